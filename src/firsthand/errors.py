@@ -1,0 +1,88 @@
+"""Every exception Firsthand raises on purpose.
+
+FirsthandError
+├── InputError            a value, file or image from outside is wrong  (also a ValueError)
+│   ├── ShapeError        an array has another shape or dtype than expected
+│   └── MediaError        a file or stream cannot be decoded or encoded
+├── ConfigError           a graph or an option is invalid               (also a ValueError)
+├── GraphError            a running graph failed                        (also a RuntimeError)
+│   ├── TimestampError    a packet or bound arrived below its stream's bound
+│   ├── CalculatorError   a calculator raised; names the node and the timestamp
+│   ├── DeadlockError     back-pressure stopped every source
+│   └── GraphTimeoutError a graph was still busy when the time was up
+├── ModelError            a model cannot be found, read or trusted
+│   ├── ModelNotFoundError
+│   ├── DownloadError     a source did not deliver
+│   └── ChecksumError     bytes differ from the card's SHA-256
+├── PeerError              a program measured beside ours failed        (also a RuntimeError)
+└── MissingDependencyError  an optional package is not installed        (also an ImportError)
+"""
+
+
+class FirsthandError(Exception):
+    """Root of the tree: `except FirsthandError` catches all that Firsthand raises on purpose."""
+
+
+class InputError(FirsthandError, ValueError):
+    """A value, file or image from outside is wrong."""
+
+
+class ShapeError(InputError):
+    """An array has another shape or dtype than expected."""
+
+
+class MediaError(InputError):
+    """A file or stream cannot be decoded or encoded."""
+
+
+class ConfigError(FirsthandError, ValueError):
+    """A graph or an option is invalid."""
+
+
+class GraphError(FirsthandError, RuntimeError):
+    """A running graph failed."""
+
+
+class TimestampError(GraphError):
+    """A packet or bound arrived below its stream's bound."""
+
+
+class CalculatorError(GraphError):
+    """A calculator raised; the message names the node, the phase and the timestamp."""
+
+    def __init__(self, message: str, *, node: str, timestamp: int) -> None:
+        super().__init__(message)
+        self.node = node
+        self.timestamp = timestamp
+
+
+class DeadlockError(GraphError):
+    """Back-pressure stopped every source and no queue may grow."""
+
+
+class GraphTimeoutError(GraphError, TimeoutError):
+    """A graph was still busy when the time was up; the message names the nodes that run."""
+
+
+class ModelError(FirsthandError):
+    """A model cannot be found, read or trusted."""
+
+
+class ModelNotFoundError(ModelError):
+    """No model of that name is in the catalogue, the store or the given folder."""
+
+
+class DownloadError(ModelError):
+    """A source did not deliver the bytes it was asked for."""
+
+
+class ChecksumError(ModelError):
+    """Bytes differ from what the model's card promises; nothing was replaced."""
+
+
+class PeerError(FirsthandError, RuntimeError):
+    """A program that is measured beside ours could not be installed, started, or heard from."""
+
+
+class MissingDependencyError(FirsthandError, ImportError):
+    """An optional package is not installed; the message says which `pip install` brings it."""

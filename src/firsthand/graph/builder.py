@@ -1,0 +1,173 @@
+"""Build a graph in Python: streams are values, and calculators are named by their class."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from firsthand.errors import ConfigError
+from firsthand.graph.config import GraphConfig, NodeConfig
+from firsthand.graph.ports import PortKey
+
+
+class Stream:
+    """A stream of the graph under construction; hand it to the node that reads it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class SidePacket:
+    """A side packet of the graph under construction."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class NodeOutputs:
+    """The outputs of a node that was added: `outputs["TAG"]` is a `Stream`."""
+
+    def __init__(
+        self, node: str, streams: Mapping[PortKey, Stream], sides: Mapping[PortKey, SidePacket]
+    ):
+        self._node = node
+        self._streams = streams
+        self._sides = sides
+
+    def __getitem__(self, key: PortKey) -> Stream:
+        if key not in self._streams:
+            raise ConfigError(
+                f"node {self._node!r} was added without output {key!r}; it has: "
+                f"{list(self._streams)}"
+            )
+        return self._streams[key]
+
+    def side(self, key: PortKey) -> SidePacket:
+        """Return the side packet the node produces at `key`."""
+        return self._sides[key]
+
+
+class GraphBuilder:
+    """Collects nodes and streams; `build` returns the `GraphConfig`.
+
+    >>> from firsthand.graph import Graph, GraphBuilder
+    >>> from firsthand.graph.calculators import PassThrough
+    >>> g = GraphBuilder()
+    >>> copy = g.node(PassThrough, inputs=[g.input("numbers")], outputs=["copied"])
+    >>> g.output(copy[0])
+    >>> Graph(g.build()).plan.outputs.describe()
+    'copied'
+    """
+
+    def __init__(self) -> None:
+        self._nodes: list[NodeConfig] = []
+        self._inputs: list[str] = []
+        self._outputs: list[str] = []
+        self._side_inputs: list[str] = []
+        self._loops: dict[str, str] = {}
+
+    def input(self, name: str) -> Stream:
+        """Declare a stream that is fed from outside."""
+        self._inputs.append(name)
+        return Stream(name.split(":")[-1])
+
+    def side_input(self, name: str) -> SidePacket:
+        """Declare a side packet that is given from outside."""
+        self._side_inputs.append(name)
+        return SidePacket(name.split(":")[-1])
+
+    def output(self, stream: Stream, tag: str = "") -> None:
+        """Make `stream` an output of the graph."""
+        self._outputs.append(f"{tag}:{stream.name}" if tag else stream.name)
+
+    def loop(self, name: str) -> Stream:
+        """Return a stream whose producer is added later: a back edge for whoever reads it."""
+        self._loops[name] = name
+        return Stream(name)
+
+    def node(
+        self,
+        calculator: str | type,
+        *,
+        inputs: Mapping[str, Stream] | Iterable[Stream] = (),
+        outputs: Mapping[str, str] | Iterable[str] = (),
+        side: Mapping[str, SidePacket] | None = None,
+        side_outputs: Mapping[str, str] | None = None,
+        name: str = "",
+        options: Mapping[str, Any] | None = None,
+        policy: str | None = None,
+        policy_options: Mapping[str, Any] | None = None,
+        executor: str = "",
+        max_in_flight: int = 1,
+    ) -> NodeOutputs:
+        """Add a node.
+
+        Args:
+            calculator: its class, or the name of a calculator or subgraph.
+            inputs: streams by "TAG" or "TAG:1", or a list of them for untagged ports.
+            outputs: stream names by tag, or a list of names for untagged ports.
+            side: side packets by tag.
+            side_outputs: names of the side packets it produces, by tag.
+            name: what errors and traces call it.
+            options: what the calculator sees as `ctx.options`.
+            policy: an input policy's name, "Immediate" for one.
+            policy_options: its options.
+            executor: the executor it runs on, when the graph runs on threads.
+            max_in_flight: how many calls may be under way at once; outputs keep their order.
+        """
+        reads = _entries(inputs)
+        made = _entries(outputs)
+        side_made = _entries(side_outputs or {})
+        back_edges = frozenset(
+            key or str(i) for i, (key, stream) in enumerate(reads) if stream in self._loops
+        )
+        self._nodes.append(
+            NodeConfig(
+                calculator=calculator,
+                name=name,
+                inputs=_text(reads),
+                outputs=_text(made),
+                side_inputs=_text(_entries(side or {})),
+                side_outputs=_text(side_made),
+                options=dict(options or {}),
+                back_edges=back_edges,
+                policy=policy,
+                policy_options=dict(policy_options or {}),
+                executor=executor,
+                max_in_flight=max_in_flight,
+            )
+        )
+        node_name = name or getattr(calculator, "__name__", str(calculator))
+        return NodeOutputs(
+            node_name,
+            {key or i: Stream(stream) for i, (key, stream) in enumerate(made)},
+            {key or i: SidePacket(packet) for i, (key, packet) in enumerate(side_made)},
+        )
+
+    def build(self, **settings: Any) -> GraphConfig:
+        """Return the graph; `settings` are further fields of `GraphConfig`."""
+        config = GraphConfig(
+            nodes=tuple(self._nodes),
+            inputs=tuple(self._inputs),
+            outputs=tuple(self._outputs),
+            side_inputs=tuple(self._side_inputs),
+        )
+        return replace(config, **settings)
+
+
+def _entries(
+    ports: Mapping[str, Stream]
+    | Mapping[str, SidePacket]
+    | Mapping[str, str]
+    | Iterable[Stream]
+    | Iterable[str],
+) -> list[tuple[str, str]]:
+    pairs = ports.items() if isinstance(ports, Mapping) else [("", port) for port in ports]
+    return [(key, port if isinstance(port, str) else port.name) for key, port in pairs]
+
+
+def _text(entries: list[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(f"{key}:{name}" if key else name for key, name in entries)
