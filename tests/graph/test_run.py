@@ -17,7 +17,16 @@ from firsthand.errors import (
     GraphTimeoutError,
     TimestampError,
 )
-from firsthand.graph import STOP, Calculator, Graph, GraphBuilder, Packet, empty_packet
+from firsthand.graph import (
+    STOP,
+    Calculator,
+    Graph,
+    GraphBuilder,
+    GraphConfig,
+    NodeConfig,
+    Packet,
+    empty_packet,
+)
 from firsthand.graph.calculators import PassThrough
 from firsthand.graph.testing import collect
 
@@ -211,7 +220,7 @@ def test_a_packet_below_the_bound_is_an_error_and_the_graph_goes_on():
     graph, out = chain(PassThrough)
     run = graph.start(poll=[out])
     run.add("in", 1, 5)
-    with pytest.raises(TimestampError, match="5 us came.*6 us"):
+    with pytest.raises(TimestampError, match=r"5 us came.*6 us"):
         run.add("in", 2, 5)
     run.add("in", 3, 6)
     run.close_inputs()
@@ -286,7 +295,7 @@ def test_close_runs_after_an_error_if_open_succeeded(threads):
     g.node(Recorder, inputs=[bad[0]], side={"LOG": side}, name="b")
     run = Graph(g.build()).start({"log": log}, threads=threads)
     run.add("in", 1, 3)
-    with pytest.raises(CalculatorError, match="'bad'.*process at 3 us.*one by nought") as caught:
+    with pytest.raises(CalculatorError, match=r"'bad'.*process at 3 us.*one by nought") as caught:
         run.wait_until_idle(timeout_s=20)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     assert (caught.value.node, caught.value.timestamp) == ("bad", 3)
@@ -310,7 +319,7 @@ def test_an_error_in_open_closes_only_what_was_opened():
     node = g.node(Recorder, inputs=[g.input("in")], outputs=["x"], side={"LOG": side}, name="a")
     g.node(Bad, inputs=[node[0]], outputs=["y"], name="bad")
     run = Graph(g.build()).start({"log": log})
-    with pytest.raises(CalculatorError, match="'bad'.*open.*no device"):
+    with pytest.raises(CalculatorError, match=r"'bad'.*open.*no device"):
         run.wait_until_idle()
     assert [e[1] for e in log] == ["open", "close"]
 
@@ -407,8 +416,6 @@ def test_sources_run_after_what_is_in_the_graph_and_lowest_time_first():
 
 
 def test_source_layers_run_one_after_the_other():
-    from firsthand.graph import GraphConfig, NodeConfig
-
     config = GraphConfig(
         nodes=(
             NodeConfig(source(2), outputs=("late",), source_layer=1),
@@ -459,19 +466,12 @@ def test_a_back_edge_closes_a_loop():
 
 
 def test_an_undeclared_cycle_is_refused():
-    g = GraphBuilder()
+    nodes = (
+        NodeConfig(PassThrough, inputs=("a",), outputs=("b",)),
+        NodeConfig(PassThrough, inputs=("b",), outputs=("a",)),
+    )
     with pytest.raises(ConfigError, match="cycle through nodes"):
-        from firsthand.graph import GraphConfig, NodeConfig
-
-        Graph(
-            GraphConfig(
-                nodes=(
-                    NodeConfig(PassThrough, inputs=("a",), outputs=("b",)),
-                    NodeConfig(PassThrough, inputs=("b",), outputs=("a",)),
-                )
-            )
-        )
-    del g
+        Graph(GraphConfig(nodes=nodes))
 
 
 # -- several at once -------------------------------------------------------------------------
@@ -583,9 +583,13 @@ def test_deadlock_by_back_pressure_is_reported_where_asked(threads):
     node = g.node(join(2), inputs=[g.input("a"), g.input("b")], outputs=["out"])
     g.output(node[0])
     run = Graph(g.build(max_queue_size=10, report_deadlock=True)).start(threads=threads)
-    with pytest.raises(DeadlockError, match="full queues"):
+
+    def feed():
         for i in range(50):
             run.add("a", i, i)
+
+    with pytest.raises(DeadlockError, match="full queues"):
+        feed()
     run.cancel()
 
 
@@ -675,7 +679,7 @@ def test_the_same_graph_gives_the_same_twice_and_leaves_nothing_behind():
     class Payload:
         pass
 
-    graph, out = chain(PassThrough, PassThrough)
+    graph, _ = chain(PassThrough, PassThrough)
     payload = Payload()
     reference = weakref.ref(payload)
     run = graph.start(clock=ManualClock())

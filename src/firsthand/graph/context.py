@@ -158,7 +158,7 @@ class SideOutputs:
         self._ids = _ByPort(ids)
         self.values: list[Any] = [EMPTY] * count
 
-    def keys(self) -> list[PortKey]:
+    def names(self) -> list[PortKey]:
         """Return one name for each side packet the node produces."""
         return list({i: key for key, i in self._ids.items()}.values())
 

@@ -6,30 +6,22 @@ calculator outside any lock (`Node.invoke`), and commits what it sent (`commit`)
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from firsthand.core import Clock
 from firsthand.core import timestamp as ts
 from firsthand.core.timestamp import DONE, MAX, MIN
-from firsthand.errors import CalculatorError, ConfigError, DeadlockError, TimestampError
+from firsthand.errors import CalculatorError, TimestampError
 from firsthand.graph.calculator import STOP
 from firsthand.graph.context import Context, OutputPort, SidePackets
 from firsthand.graph.nodes import CLOSED, OPENED, UNOPENED, Node, ReadyQueue
 from firsthand.graph.packet import EMPTY, Packet
-from firsthand.graph.plan import GRAPH, Plan
+from firsthand.graph.plan import Plan
 from firsthand.graph.policies import CLOSE, PROCESS
-from firsthand.graph.streams import InputStream, OutputStream, Throttled, bound_after, shift
-
-
-class GraphInput(Throttled):
-    """A stream that is fed from outside the graph."""
-
-    __slots__ = ("port",)
-
-    def __init__(self, stream: OutputStream) -> None:
-        super().__init__(stream.name)
-        self.port = OutputPort(stream)
+from firsthand.graph.pressure import BackPressure
+from firsthand.graph.streams import OutputStream, bound_after, shift
+from firsthand.graph.wiring import GraphInput, Observers, join_streams, missing_side_packets
 
 
 class Engine:
@@ -40,7 +32,7 @@ class Engine:
         plan: Plan,
         queues: Mapping[str, ReadyQueue],
         side_packets: Mapping[str, Any],
-        observers: Mapping[str, Iterable[Callable[[Packet], None]]],
+        observers: Observers,
         clock: Clock,
     ) -> None:
         self.plan = plan
@@ -49,7 +41,7 @@ class Engine:
         self.finished = False
         self.running = 0
         self._clock = clock
-        self._full: set[InputStream] = set()
+        self.pressure = BackPressure(plan.config.report_deadlock, self.update)
         capacity = plan.config.max_queue_size
         if capacity < 0:
             capacity = sys.maxsize
@@ -67,59 +59,10 @@ class Engine:
         }
         for node in self.nodes:
             self._streams.update((s.name, s) for s in node.outputs)
-        self._join_streams(observers)
+        join_streams(self.nodes, self.inputs.values(), self._streams, observers)
         self.side_values: dict[str, Any] = dict(side_packets)
-        self._check_side_packets(side_packets)
-
-    # -- joining ---------------------------------------------------------------------------
-
-    def _join_streams(self, observers: Mapping[str, Iterable[Callable[[Packet], None]]]) -> None:
         for node in self.nodes:
-            for stream in node.inputs:
-                producer = self._streams[stream.name]
-                producer.mirrors = (*producer.mirrors, stream)
-        for name, callbacks in observers.items():
-            if name not in self._streams:
-                known = ", ".join(sorted(self._streams))
-                raise ConfigError(f"no stream {name!r} to observe; the graph has: {known}")
-            self._streams[name].observers = tuple(callbacks)
-        feeding: dict[str, set[Throttled]] = {
-            name: {graph_input} for name, graph_input in self.inputs.items()
-        }
-        for node in self.nodes:
-            above: set[Throttled] = {node} if node.is_source else set()
-            for i, stream in enumerate(node.inputs):
-                if i not in node.plan.back_edges:
-                    above |= feeding[stream.name]
-            for out in node.outputs:
-                feeding[out.name] = above
-        for node in self.nodes:
-            for stream in node.inputs:
-                stream.sources = tuple(feeding[stream.name])
-
-    def _check_side_packets(self, given: Mapping[str, Any]) -> None:
-        declared = {p.name for p in self.plan.side_inputs}
-        if unknown := sorted(set(given) - declared):
-            raise ConfigError(
-                f"side packets {unknown} are not inputs of the graph, which takes: "
-                f"{sorted(declared)}"
-            )
-        for node in self.nodes:
-            node.waiting_sides = set()
-            for i, port in enumerate(node.plan.side_inputs):
-                if port.name in given:
-                    value, wanted = given[port.name], node.plan.side_types[i]
-                    if not isinstance(value, wanted):
-                        raise ConfigError(
-                            f"side packet {port.name!r} is a {type(value).__name__}; node "
-                            f"{node.name!r} takes a {wanted.__name__}"
-                        )
-                elif self.plan.side_producers.get(port.name, GRAPH) != GRAPH:
-                    node.waiting_sides.add(port.name)
-                elif i not in node.plan.optional_sides:
-                    raise ConfigError(
-                        f"side packet {port.name!r} was not given; node {node.name!r} needs it"
-                    )
+            node.waiting_sides = missing_side_packets(plan, node.plan, side_packets)
 
     # -- opening ---------------------------------------------------------------------------
 
@@ -146,7 +89,7 @@ class Engine:
             self.fail(node, "open", ts.UNSTARTED, error)
             return
         node.state = OPENED
-        self._release(node, ctx, ts.UNSTARTED)
+        self._release(ctx, ts.UNSTARTED)
         self._commit_sides(node, ctx)
         if node.is_source:
             ctx.timestamp = 0
@@ -175,8 +118,8 @@ class Engine:
             if readiness == PROCESS:
                 ctx = node.take_context(time)
                 ctx.inputs.packets = node.policy.fill(time)
-                if node.trims or self._full:
-                    self._release_throttles(node)
+                if self.pressure.full:
+                    self.pressure.release(node)
             elif readiness == CLOSE:
                 if node.in_flight:
                     return
@@ -271,7 +214,7 @@ class Engine:
             node.in_flight = 1
             queue.bits |= node.bit
             if stream.full:
-                self._release_throttles(node)
+                self.pressure.release(node)
         elif stream.bound > ctx.timestamp + 1:
             self.update(node)
 
@@ -317,7 +260,7 @@ class Engine:
             if time == ts.DONE:
                 self._close_streams(node, ctx)
             else:
-                self._release(node, ctx, ts.UNSTARTED if node.is_source else time)
+                self._release(ctx, ts.UNSTARTED if node.is_source else time)
         except TimestampError as error:
             self.fail(node, "process", time, error)
             return
@@ -335,7 +278,7 @@ class Engine:
         if node.state == OPENED:
             self.update(node)
 
-    def _release(self, node: Node, ctx: Context, time: int) -> None:
+    def _release(self, ctx: Context, time: int) -> None:
         for port in ctx.outputs.ports:
             stream = port.stream
             if stream.closed:
@@ -378,7 +321,7 @@ class Engine:
                     if node.in_flight < node.max_in_flight:
                         self.update(node)
                 if len(mirror.queue) >= mirror.capacity:
-                    self._throttle(mirror)
+                    self.pressure.throttle(mirror)
             for observer in stream.observers:
                 for packet in pending:
                     observer(packet)
@@ -411,7 +354,7 @@ class Engine:
         node.state = CLOSED
         for stream in node.inputs:
             stream.queue.clear()
-        self._release_throttles(node)
+        self.pressure.release(node)
         for port in ctx.outputs.ports:
             if not port.stream.closed:
                 self.deliver(port)
@@ -456,6 +399,13 @@ class Engine:
         for each in self.nodes:
             each.queue.bits = 0
 
+    @property
+    def sources_held_back(self) -> bool:
+        """Whether a source node could run if no queue were full."""
+        return bool(self.pressure.full) and any(
+            n.is_source and n.state == OPENED and n.throttles for n in self.nodes
+        )
+
     def is_idle(self) -> bool:
         """Whether no invocation is prepared or under way."""
         return not self.running and not any(n.queue.bits for n in self.nodes)
@@ -482,52 +432,3 @@ class Engine:
                         self.fail(node, "close", ts.DONE, error)
             for stream in node.inputs:
                 stream.queue.clear()
-
-    # -- back-pressure ---------------------------------------------------------------------
-
-    def _throttle(self, stream: InputStream) -> None:
-        if not stream.full:
-            stream.full = True
-            self._full.add(stream)
-            for source in stream.sources:
-                source.throttles += 1
-                if isinstance(source, Node) and source.queue.bits & source.bit:
-                    source.queue.bits &= ~source.bit
-                    source.in_flight = 0
-
-    def _release_throttles(self, node: Node) -> None:
-        for stream in node.inputs:
-            if stream.full and len(stream.queue) < stream.capacity:
-                stream.full = False
-                self._full.discard(stream)
-                for source in stream.sources:
-                    source.throttles -= 1
-                    if isinstance(source, Node):
-                        self.update(source)
-
-    def relieve(self) -> None:
-        """Grow the full queues, or report: for when all is idle but sources are held back.
-
-        Raises:
-            DeadlockError: the graph asks for deadlocks to be reported.
-        """
-        names = sorted(f"{s.node.name}.{s.name} ({len(s.queue)})" for s in self._full)
-        if self.plan.config.report_deadlock:
-            raise DeadlockError(
-                f"every source is held back and nothing can run; full queues: {', '.join(names)}. "
-                "A node waits for a stream that falls behind: raise max_queue_size or send its "
-                "timestamp bounds"
-            )
-        for stream in list(self._full):
-            stream.capacity = len(stream.queue) + 1
-            self._release_throttles(stream.node)
-
-    @property
-    def sources_held_back(self) -> bool:
-        """Whether a source node could run if no queue were full."""
-        return any(n.is_source and n.state == OPENED and n.throttles for n in self.nodes)
-
-    @property
-    def held_back(self) -> bool:
-        """Whether some queue is full."""
-        return bool(self._full)

@@ -195,15 +195,14 @@ def _producers(
 def _order(nodes: list[NodePlan]) -> list[int]:
     """Return node indexes so that producers precede consumers; sources first, else as given."""
     maker = {port.name: i for i, node in enumerate(nodes) for port in node.outputs}
-    waits: list[set[int]] = []
-    for node in nodes:
-        waits.append(
-            {
-                maker[port.name]
-                for k, port in enumerate(node.inputs)
-                if k not in node.back_edges and port.name in maker
-            }
-        )
+    waits = [
+        {
+            maker[port.name]
+            for k, port in enumerate(node.inputs)
+            if k not in node.back_edges and port.name in maker
+        }
+        for node in nodes
+    ]
     followers: dict[int, list[int]] = {}
     for i, before in enumerate(waits):
         for j in before:

@@ -48,6 +48,7 @@ class SyncSet:
         self.last = ts.UNSET
 
     def readiness(self) -> tuple[int, int]:
+        """See `InputPolicy.readiness`, for these streams alone."""
         min_bound = min_packet = ts.DONE
         for stream in self.streams:
             if stream.queue:

@@ -136,7 +136,7 @@ class Run:
         while graph_input.throttles and not self._draining:
             self._drain()
             if graph_input.throttles:
-                engine.relieve()
+                engine.pressure.relieve()
         graph_input.port.add(packet)
         engine.deliver(graph_input.port)
         return True
@@ -243,9 +243,9 @@ class Run:
         while True:
             self._drain()
             engine = self._engine
-            if engine.error is not None or not engine.held_back or not engine.sources_held_back:
+            if engine.error is not None or not engine.sources_held_back:
                 break
-            engine.relieve()
+            engine.pressure.relieve()
         if engine.is_exhausted() and not engine.finished:
             self._end()
 

@@ -10,7 +10,8 @@ from firsthand.graph.nodes import Node, ReadyQueue
 from firsthand.graph.packet import Packet
 
 if TYPE_CHECKING:
-    from firsthand.graph.engine import Engine, GraphInput
+    from firsthand.graph.engine import Engine
+    from firsthand.graph.wiring import GraphInput
 
 
 class _Deferred:
@@ -108,7 +109,7 @@ class ThreadedDriver:
         with self._changed:
             while graph_input.throttles and engine.error is None and not engine.stopping:
                 if not self._running and engine.is_idle():
-                    engine.relieve()
+                    engine.pressure.relieve()
                 else:
                     self._changed.wait()
             if engine.error is not None:
@@ -140,8 +141,8 @@ class ThreadedDriver:
                 return True
             if self._running or not engine.is_idle():
                 return False
-            if engine.held_back and engine.sources_held_back:
-                engine.relieve()
+            if engine.sources_held_back:
+                engine.pressure.relieve()
                 self._changed.notify_all()
                 return False
             return True

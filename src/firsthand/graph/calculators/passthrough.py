@@ -29,7 +29,7 @@ class PassThrough(Calculator):
 
     def open(self, ctx: Context) -> None:
         """Hand on the side packets."""
-        for key in ctx.side_outputs.keys():
+        for key in ctx.side_outputs.names():
             ctx.side_outputs.set(key, ctx.side[key])
 
     def process(self, ctx: Context) -> None:
