@@ -71,8 +71,8 @@ def compile_graph(config: GraphConfig, registry: Registry = STANDARD) -> Plan:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"two nodes are named {name!r}; give one another name")
-    order = _order(nodes)
-    nodes = [nodes[i] for i in order]
+    _producers("stream", [n.outputs for n in nodes], inputs, nodes)  # two of a name: no order
+    nodes = _in_order(nodes)
     producers = _producers("stream", [n.outputs for n in nodes], inputs, nodes)
     side_producers = _producers("side packet", [n.side_outputs for n in nodes], side_inputs, nodes)
     for i, node in enumerate(nodes):
@@ -192,8 +192,8 @@ def _producers(
     return producers
 
 
-def _order(nodes: list[NodePlan]) -> list[int]:
-    """Return node indexes so that producers precede consumers; sources first, else as given."""
+def _in_order(nodes: list[NodePlan]) -> list[NodePlan]:
+    """Return the nodes so that producers precede consumers; sources first, else as given."""
     maker = {port.name: i for i, node in enumerate(nodes) for port in node.outputs}
     waits = [
         {
@@ -223,7 +223,7 @@ def _order(nodes: list[NodePlan]) -> list[int]:
             f"the graph has a cycle through nodes {cycle}; declare the stream that closes it as a "
             "back edge of the node that reads it"
         )
-    return order
+    return [nodes[i] for i in order]
 
 
 def _check_side_cycles(nodes: list[NodePlan], producers: Mapping[str, int]) -> None:
