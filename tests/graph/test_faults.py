@@ -92,7 +92,8 @@ def test_an_observer_that_raises_ends_the_graph(threads):
         run.wait_until_idle(timeout_s=20)
 
 
-def test_an_observer_may_feed_the_graph():
+@pytest.mark.parametrize("threads", [0, 2])
+def test_an_observer_may_feed_the_graph(threads):
     g = GraphBuilder()
     node = g.node(function(lambda x: x), inputs=[g.input("in")], outputs=["out"])
     seen = []
@@ -102,9 +103,9 @@ def test_an_observer_may_feed_the_graph():
         if packet.payload < 500:
             run.add("in", packet.payload + 1, packet.timestamp + 1)
 
-    run = Graph(g.build(max_queue_size=2)).start(observe={node[0].name: again})
+    run = Graph(g.build(max_queue_size=2)).start(observe={node[0].name: again}, threads=threads)
     run.add("in", 0, 0)
-    run.wait_until_idle()
+    run.wait_until_idle(timeout_s=20)
     assert seen == list(range(501))
     run.cancel()
 

@@ -8,6 +8,7 @@ from firsthand.graph.builder import GraphBuilder, SidePacket, Stream
 from firsthand.graph.calculator import STANDARD, STOP, Calculator, Contract, Registry
 from firsthand.graph.config import GraphConfig, NodeConfig
 from firsthand.graph.context import Context
+from firsthand.graph.functions import from_function, from_step
 from firsthand.graph.packet import EMPTY, Packet, empty_packet
 from firsthand.graph.run import Graph, Run
 from firsthand.graph.textconfig import parse
@@ -32,5 +33,7 @@ __all__ = [
     "Tracer",
     "calculators",
     "empty_packet",
+    "from_function",
+    "from_step",
     "parse",
 ]

@@ -106,8 +106,14 @@ class ThreadedDriver:
     def add(self, graph_input: "GraphInput", packet: Packet) -> bool:
         """Send a packet in, waiting while the graph is full."""
         engine = self._engine
+        inside = threading.current_thread() in self._running  # waiting here would block the graph
         with self._changed:
-            while graph_input.throttles and engine.error is None and not engine.stopping:
+            while (
+                not inside
+                and graph_input.throttles
+                and engine.error is None
+                and not engine.stopping
+            ):
                 if not self._running and engine.is_idle():
                     engine.pressure.relieve()
                 else:
@@ -119,7 +125,7 @@ class ThreadedDriver:
             graph_input.port.add(packet)
             engine.deliver(graph_input.port)
             self._changed.notify_all()
-        if self._deferred and threading.current_thread() not in self._running:
+        if not inside:
             for deferred in self._deferred:
                 deferred.flush()
         return True

@@ -1,0 +1,71 @@
+import doctest
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firsthand.errors import ConfigError
+from firsthand.graph import (
+    Graph,
+    GraphBuilder,
+    Packet,
+    builder,
+    from_function,
+    from_step,
+    functions,
+)
+from firsthand.graph.testing import collect
+
+
+def run(calculator, packets, tags=None):
+    g = GraphBuilder()
+    inputs = {t: g.input(t.lower()) for t in tags} if tags else [g.input("x")]
+    g.node(calculator, inputs=inputs, outputs=["out"])
+    return [(p.payload, p.timestamp) for p in collect(Graph(g.build()), packets, ["out"])["out"]]
+
+
+@pytest.mark.parametrize("module", [functions, builder])
+def test_the_examples_in_the_docstrings(module):
+    failed, tried = doctest.testmod(module)
+    assert (failed, tried > 0) == (0, True)
+
+
+@given(st.lists(st.integers()))
+def test_a_stepped_sum_equals_the_sum_of_what_came(numbers):
+    def step(total: int, x: int):
+        return total + x, total + x
+
+    got = run(from_step(step, int), [("x", Packet(n, i)) for i, n in enumerate(numbers)])
+    assert got == [(sum(numbers[: i + 1]), i) for i in range(len(numbers))]
+
+
+def test_runs_do_not_share_state():
+    counter = from_step(lambda n, _x: (n + 1, n + 1), int)
+    for _ in range(2):
+        assert run(counter, [("x", Packet("a", 0))]) == [(1, 0)]
+
+
+def test_missing_inputs_are_none_and_none_sends_nothing():
+    def first(a: int | None, b: int | None) -> int | None:
+        return a
+
+    packets = [("b", Packet(1, 0)), ("a", Packet(2, 1)), ("b", Packet(3, 1))]
+    assert run(from_function(first), packets, tags=("A", "B")) == [(2, 1)]
+
+
+def test_annotations_become_port_types():
+    def double(x: int) -> int:
+        return 2 * x
+
+    g = GraphBuilder()
+    g.node(from_function(double), inputs=[g.input("x")], outputs=["out"])
+    graph_run = Graph(g.build()).start()
+    with pytest.raises(TypeError, match="carries int, not str"):
+        graph_run.add("x", "text", 0)
+    graph_run.cancel()
+
+
+@pytest.mark.parametrize("function", [lambda: 1, lambda *xs: xs])
+def test_a_function_without_named_payloads_is_refused(function):
+    with pytest.raises(ConfigError, match="has no inputs"):
+        from_function(function)
