@@ -28,7 +28,6 @@ def config(*nodes, inputs=("a",), **settings):
         (config(NodeConfig("Nobody")), "no calculator or subgraph 'Nobody'"),
         (config(NodeConfig(int)), "not a Calculator"),
         (config(ECHO, inputs=()), "'a', which nothing produces"),
-        (config(ECHO, ECHO), "two nodes are named 'echo'"),
         (
             config(ECHO, NodeConfig(PassThrough, inputs=("a",), outputs=("b",))),
             "produced by both node 'echo'",
@@ -77,6 +76,11 @@ def config(*nodes, inputs=("a",), **settings):
 def test_what_is_wrong_is_said_with_names(bad, message):
     with pytest.raises(ConfigError, match=message):
         compile_graph(bad)
+
+
+def test_nodes_of_the_same_name_are_numbered():
+    again = NodeConfig(PassThrough, inputs=("b",), outputs=("c",), name="echo")
+    assert [n.name for n in compile_graph(config(ECHO, again)).nodes] == ["echo", "echo_2"]
 
 
 def typed(reads, makes):

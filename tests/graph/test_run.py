@@ -263,6 +263,27 @@ def test_times_that_no_packet_may_have(time):
     run.cancel()
 
 
+@pytest.mark.parametrize("threads", [0, 2])
+def test_bounds_can_be_observed(threads):
+    graph, out = chain(function(lambda x: x if x % 2 else None), PassThrough)
+    seen = []
+    run = graph.start(observe={out: seen.append}, bounds=[out], threads=threads)
+    for t in (1, 2, 3):
+        run.add("in", t, 10 * t)
+        run.wait_until_idle(timeout_s=20)
+    run.set_bound("in", 100)
+    run.wait_until_idle(timeout_s=20)
+    assert [(p.timestamp, p.is_empty) for p in seen] == [
+        (10, False),
+        (20, True),
+        (30, False),
+        (99, True),
+    ]
+    run.close_inputs()
+    run.wait_until_done(timeout_s=20)
+    assert len(seen) == 4
+
+
 # -- life of a node --------------------------------------------------------------------------
 
 

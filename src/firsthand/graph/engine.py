@@ -16,7 +16,7 @@ from firsthand.errors import CalculatorError, TimestampError
 from firsthand.graph.calculator import STOP
 from firsthand.graph.context import Context, OutputPort, SidePackets
 from firsthand.graph.nodes import CLOSED, OPENED, UNOPENED, Node, ReadyQueue
-from firsthand.graph.packet import EMPTY, Packet
+from firsthand.graph.packet import EMPTY, Packet, empty_packet
 from firsthand.graph.plan import Plan
 from firsthand.graph.policies import CLOSE, PROCESS
 from firsthand.graph.pressure import BackPressure
@@ -33,6 +33,7 @@ class Engine:
         queues: Mapping[str, ReadyQueue],
         side_packets: Mapping[str, Any],
         observers: Observers,
+        bounds: frozenset[str],
         clock: Clock,
     ) -> None:
         self.plan = plan
@@ -59,7 +60,7 @@ class Engine:
         }
         for node in self.nodes:
             self._streams.update((s.name, s) for s in node.outputs)
-        join_streams(self.nodes, self.inputs.values(), self._streams, observers)
+        join_streams(self.nodes, self.inputs.values(), self._streams, observers, bounds)
         self.side_values: dict[str, Any] = dict(side_packets)
         for node in self.nodes:
             node.waiting_sides = missing_side_packets(plan, node.plan, side_packets)
@@ -325,9 +326,14 @@ class Engine:
             for observer in stream.observers:
                 for packet in pending:
                     observer(packet)
+            settled = ts.next_allowed(pending[-1].timestamp)
             pending.clear()
+            if stream.observes_bounds and bound > settled:
+                self._announce(stream)
         elif bound > stream.bound:
             stream.bound = bound
+            if stream.observes_bounds:
+                self._announce(stream)
             for mirror in stream.mirrors:
                 mirror.bound = bound
                 if mirror.node.in_flight < mirror.node.max_in_flight:
@@ -335,10 +341,18 @@ class Engine:
         if port.closed:
             self._close_stream(stream)
 
+    def _announce(self, stream: OutputStream) -> None:
+        if stream.bound < DONE:
+            settled = empty_packet(ts.previous_allowed(stream.bound))
+            for observer in stream.observers:
+                observer(settled)
+
     def _raise_bounds(self, node: Node, bound: int) -> None:
         for stream in node.outputs:
             if not stream.closed and bound > stream.bound:
                 stream.bound = bound
+                if stream.observes_bounds:
+                    self._announce(stream)
                 for ctx in node.contexts:
                     for port in ctx.outputs.ports:
                         if port.stream is stream:

@@ -66,11 +66,8 @@ def compile_graph(config: GraphConfig, registry: Registry = STANDARD) -> Plan:
     config = expand(config, registry)
     inputs, outputs = PortMap(config.inputs), PortMap(config.outputs)
     side_inputs, side_outputs = PortMap(config.side_inputs), PortMap(config.side_outputs)
-    nodes = [_resolve(i, node, config, registry) for i, node in enumerate(config.nodes)]
-    names = [n.name for n in nodes]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(f"two nodes are named {name!r}; give one another name")
+    taken: set[str] = set()
+    nodes = [_resolve(_name(i, n, taken), n, config, registry) for i, n in enumerate(config.nodes)]
     _producers("stream", [n.outputs for n in nodes], inputs, nodes)  # two of a name: no order
     nodes = _in_order(nodes)
     producers = _producers("stream", [n.outputs for n in nodes], inputs, nodes)
@@ -110,8 +107,18 @@ def compile_graph(config: GraphConfig, registry: Registry = STANDARD) -> Plan:
     )
 
 
-def _resolve(i: int, config: NodeConfig, graph: GraphConfig, registry: Registry) -> NodePlan:
-    name = config.name or f"{config.calculator_name}_{i}"
+def _name(i: int, config: NodeConfig, taken: set[str]) -> str:
+    """Return a name no other node has: the given one, numbered where it is given twice."""
+    wanted = config.name or f"{config.calculator_name}_{i}"
+    name, n = wanted, 1
+    while name in taken:
+        n += 1
+        name = f"{wanted}_{n}"
+    taken.add(name)
+    return name
+
+
+def _resolve(name: str, config: NodeConfig, graph: GraphConfig, registry: Registry) -> NodePlan:
     if isinstance(config.calculator, str):
         calculator = registry.find_calculator(config.calculator)
     elif issubclass(config.calculator, Calculator):

@@ -41,6 +41,7 @@ class Graph:
         side_packets: Mapping[str, Any] | None = None,
         *,
         observe: Mapping[str, Observer] | None = None,
+        bounds: Iterable[str] = (),
         poll: Iterable[str] = (),
         threads: int = 0,
         clock: Clock | None = None,
@@ -52,6 +53,8 @@ class Graph:
             side_packets: the graph's input side packets.
             observe: callbacks by stream name; any stream of the graph can be observed. They are
                 called in the order of the packets and must not block.
+            bounds: observed streams whose callbacks also get an empty packet when the bound rises
+                without a packet: nothing more comes at or before its timestamp.
             poll: streams whose packets `Run.next_output` hands out.
             threads: 0 runs everything in the calling thread, in one fixed order; otherwise the
                 size of the default executor, while named executors have the sizes the graph gives.
@@ -62,6 +65,7 @@ class Graph:
             self.plan,
             side_packets or {},
             observe or {},
+            frozenset(bounds),
             tuple(poll),
             threads,
             clock or MonotonicClock(),
@@ -77,6 +81,7 @@ class Run:
         plan: Plan,
         side_packets: Mapping[str, Any],
         observe: Mapping[str, Observer],
+        bounds: frozenset[str],
         poll: tuple[str, ...],
         threads: int,
         clock: Clock,
@@ -98,7 +103,7 @@ class Run:
         else:
             queues = dict.fromkeys(["", *plan.config.executors], ReadyQueue(1))
         self._queue = queues[""]
-        self._engine = Engine(plan, queues, side_packets, observers, clock)
+        self._engine = Engine(plan, queues, side_packets, observers, bounds, clock)
         self._draining = False
         if trace is not None:
             trace.attach(self._engine.nodes)

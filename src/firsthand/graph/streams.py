@@ -54,7 +54,16 @@ class Throttled:
 class OutputStream:
     """A stream as its producer sees it, with everyone who reads it."""
 
-    __slots__ = ("bound", "closed", "mirrors", "name", "observers", "offset", "payload_type")
+    __slots__ = (
+        "bound",
+        "closed",
+        "mirrors",
+        "name",
+        "observers",
+        "observes_bounds",
+        "offset",
+        "payload_type",
+    )
 
     def __init__(self, name: str, payload_type: type, offset: int | None) -> None:
         self.name = name
@@ -64,6 +73,7 @@ class OutputStream:
         self.closed = False
         self.mirrors: tuple[InputStream, ...] = ()
         self.observers: tuple[Callable[[Packet], None], ...] = ()
+        self.observes_bounds = False
 
 
 def bound_after(timestamp: int, offset: int) -> int:

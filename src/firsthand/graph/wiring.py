@@ -28,6 +28,7 @@ def join_streams(
     inputs: Iterable[GraphInput],
     streams: Mapping[str, OutputStream],
     observers: Observers,
+    bounds: Iterable[str],
 ) -> None:
     """Tell every stream who reads it, and every queue which sources feed it.
 
@@ -44,6 +45,7 @@ def join_streams(
             known = ", ".join(sorted(streams))
             raise ConfigError(f"no stream {name!r} to observe; the graph has: {known}")
         streams[name].observers = tuple(callbacks)
+        streams[name].observes_bounds = name in bounds
     feeding: dict[str, set[Throttled]] = {i.name: {i} for i in inputs}
     for node in nodes:
         above: set[Throttled] = {node} if node.is_source else set()
