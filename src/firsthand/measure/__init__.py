@@ -1,0 +1,91 @@
+"""Measuring: latency side by side, intervals, memory, peers, and the benchmark results contract."""
+
+from firsthand.measure.bootstrap import (
+    Interval,
+    bootstrap_mean,
+    bootstrap_median,
+    bootstrap_proportion,
+    bootstrap_quantile,
+    bootstrap_ratio,
+    bootstrap_statistic,
+    wilson,
+)
+from firsthand.measure.comparison import Comparison, Latency
+from firsthand.measure.latency import (
+    Elapsed,
+    Warmup,
+    collector_paused,
+    compare,
+    sentinel_kernel,
+)
+from firsthand.measure.machine import Machine, describe_machine, package_versions
+from firsthand.measure.memory import CommandUse, measure_command, peak_memory_bytes
+from firsthand.measure.peer_environment import PeerEnvironment
+from firsthand.measure.peers import Peer, Reply
+from firsthand.measure.pinning import Pinning, available_cpus, pinned
+from firsthand.measure.plots import plot_confusion, plot_lines, plot_ratios, plot_scatter
+from firsthand.measure.results import (
+    BenchmarkResult,
+    Figure,
+    last_line,
+    print_last_line,
+    read,
+    to_markdown,
+    write,
+)
+from firsthand.measure.script import Findings, Options, data_root, run_benchmark
+from firsthand.measure.tables import (
+    figures_markdown,
+    figures_rich,
+    format_number,
+    markdown_table,
+)
+
+__all__ = [
+    "BenchmarkResult",
+    "CommandUse",
+    "Comparison",
+    "Elapsed",
+    "Figure",
+    "Findings",
+    "Interval",
+    "Latency",
+    "Machine",
+    "Options",
+    "Peer",
+    "PeerEnvironment",
+    "Pinning",
+    "Reply",
+    "Warmup",
+    "available_cpus",
+    "bootstrap_mean",
+    "bootstrap_median",
+    "bootstrap_proportion",
+    "bootstrap_quantile",
+    "bootstrap_ratio",
+    "bootstrap_statistic",
+    "collector_paused",
+    "compare",
+    "data_root",
+    "describe_machine",
+    "figures_markdown",
+    "figures_rich",
+    "format_number",
+    "last_line",
+    "markdown_table",
+    "measure_command",
+    "package_versions",
+    "peak_memory_bytes",
+    "pinned",
+    "plot_confusion",
+    "plot_lines",
+    "plot_ratios",
+    "plot_scatter",
+    "print_last_line",
+    "read",
+    "run_benchmark",
+    "sentinel_kernel",
+    "to_markdown",
+    "wilson",
+    "write",
+]
