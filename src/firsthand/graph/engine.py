@@ -6,17 +6,17 @@ calculator outside any lock (`Node.invoke`), and commits what it sent (`commit`)
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from firsthand.core import Clock
 from firsthand.core import timestamp as ts
-from firsthand.core.timestamp import DONE, MAX, MIN
+from firsthand.core.timestamp import DONE
 from firsthand.errors import CalculatorError, TimestampError
 from firsthand.graph.calculator import STOP
 from firsthand.graph.context import Context, OutputPort, SidePackets
 from firsthand.graph.nodes import CLOSED, OPENED, UNOPENED, Node, ReadyQueue
-from firsthand.graph.packet import EMPTY, Packet, empty_packet
+from firsthand.graph.packet import EMPTY, empty_packet
 from firsthand.graph.plan import Plan
 from firsthand.graph.policies import CLOSE, PROCESS
 from firsthand.graph.pressure import BackPressure
@@ -118,14 +118,14 @@ class Engine:
             readiness, time = node.policy.readiness()
             if readiness == PROCESS:
                 ctx = node.take_context(time)
-                ctx.inputs.packets = node.policy.fill(time)
+                ctx.inputs.packets[:] = node.policy.fill(time)
                 if self.pressure.full:
                     self.pressure.release(node)
             elif readiness == CLOSE:
                 if node.in_flight:
                     return
                 ctx = node.take_context(ts.DONE)
-                ctx.inputs.packets = [Packet(EMPTY, ts.DONE)] * len(node.inputs)
+                ctx.inputs.packets[:] = [empty_packet(ts.DONE)] * len(node.inputs)
             else:
                 offset = node.plan.timestamp_offset
                 if offset is not None and not node.in_flight and ts.is_range_value(time):
@@ -172,52 +172,50 @@ class Engine:
         self.running += 1
         return node, ctx
 
-    def run_next(self, queue: ReadyQueue) -> None:
-        """Take, call and commit one invocation, all in the calling thread."""
-        node = self.nodes[queue.bits.bit_length() - 1]
-        ctx = node.context
-        if not node.simple or ctx.timestamp == DONE:
-            taken = self.take(queue)
-            assert taken is not None
-            self.call(*taken)
-            self.commit(*taken)
-            return
-        # The common case spelled out: one input, one call at a time. It does what `take`, `call`
-        # and `commit` do at half their cost.
-        queue.bits ^= node.bit
-        try:
-            result = node.invoke(ctx)
-            if result is None:
-                for port in node.ports:
-                    if (offset := port.offset) is not None:
-                        time = ctx.timestamp
-                        if MIN <= time < MAX and not offset:
-                            if port.bound <= time:
-                                port.bound = time + 1
-                        else:
-                            port.bound = max(port.bound, bound_after(time, offset))
-                    if port.pending or port.bound > port.stream.bound or port.closed:
-                        self.deliver(port)
-        except Exception as error:  # whatever a calculator raises must end the graph, named
-            self.fail(node, "process", ctx.timestamp, error)
-            return
-        if result is not None:
-            self.running += 1
-            ctx.result = result
-            self.commit(node, ctx)
-            return
-        node.in_flight = 0
-        stream = node.inputs[0]
-        if stream.queue:
-            packet = stream.queue.popleft()
-            ctx.inputs.packets[0] = packet
-            ctx.timestamp = packet.timestamp
-            node.in_flight = 1
-            queue.bits |= node.bit
-            if stream.full:
-                self.pressure.release(node)
-        elif stream.bound > ctx.timestamp + 1:
-            self.update(node)
+    def run_ready(self, queue: ReadyQueue, enough: Collection[object] = ()) -> None:
+        """Take, call and commit in the calling thread until nothing is ready or `enough` fills."""
+        nodes = self.nodes
+        while (bits := queue.bits) and not enough:
+            node = nodes[bits.bit_length() - 1]
+            ctx = node.context
+            time = ctx.timestamp
+            if not node.simple or time == DONE:
+                taken = self.take(queue)
+                assert taken is not None
+                self.call(*taken)
+                self.commit(*taken)
+                continue
+            # The common case spelled out: one input, one call at a time. It does what `take`,
+            # `call` and `commit` do at half their cost.
+            queue.bits = bits ^ node.bit
+            try:
+                result = node.invoke(ctx)
+                if result is None:
+                    for port in node.ports:
+                        if (port.bound <= time and port.offset is not None) or port.offset:
+                            port.bound = max(port.bound, bound_after(time, port.offset))
+                        if port.pending or port.bound > port.stream.bound or port.closed:
+                            self.deliver(port)
+            except Exception as error:  # whatever a calculator raises must end the graph, named
+                self.fail(node, "process", time, error)
+                return
+            if result is not None:
+                self.running += 1
+                ctx.result = result
+                self.commit(node, ctx)
+                continue
+            stream = node.inputs[0]
+            if stream.queue:
+                packet = stream.queue.popleft()
+                node.packets[0] = packet
+                ctx.timestamp = packet[1]
+                queue.bits |= node.bit
+                if stream.full:
+                    self.pressure.release(node)
+            else:
+                node.in_flight = 0
+                if stream.bound > time + 1:
+                    self.update(node)
 
     # -- after a call ----------------------------------------------------------------------
 
@@ -285,6 +283,12 @@ class Engine:
             if stream.closed:
                 port.pending.clear()
                 continue
+            if port.pending and port.pending[0].timestamp < stream.bound:
+                first = ts.describe(port.pending[0].timestamp)
+                raise TimestampError(
+                    f"stream {stream.name!r}: a packet at {first} came after the bound rose to "
+                    f"{ts.describe(stream.bound)}"
+                )
             if stream.offset is not None and time != ts.UNSTARTED:
                 port.bound = max(port.bound, bound_after(time, stream.offset))
             self.deliver(port)
@@ -293,21 +297,14 @@ class Engine:
         """Move a port's packets and bound to everyone who reads its stream."""
         stream, pending, bound = port.stream, port.pending, port.bound
         if pending:
-            if pending[0].timestamp < stream.bound:
-                raise TimestampError(
-                    f"stream {stream.name!r}: a packet at {ts.describe(pending[0].timestamp)} came "
-                    f"after the bound rose to {ts.describe(stream.bound)}"
-                )
             stream.bound = bound
             for mirror in stream.mirrors:
                 node = mirror.node
                 mirror.bound = bound
                 if node.simple and not node.in_flight and node.state == OPENED:
                     # its queue is empty, so the first packet is due at once
-                    packet = pending[0]
-                    ctx = node.context
-                    ctx.inputs.packets[0] = packet
-                    ctx.timestamp = packet.timestamp
+                    node.packets[0] = packet = pending[0]
+                    node.context.timestamp = packet[1]
                     node.in_flight = 1
                     node.queue.bits |= node.bit
                     if len(pending) == 1:
@@ -326,10 +323,9 @@ class Engine:
             for observer in stream.observers:
                 for packet in pending:
                     observer(packet)
-            settled = ts.next_allowed(pending[-1].timestamp)
-            pending.clear()
-            if stream.observes_bounds and bound > settled:
+            if stream.observes_bounds and bound > ts.next_allowed(pending[-1].timestamp):
                 self._announce(stream)
+            pending.clear()
         elif bound > stream.bound:
             stream.bound = bound
             if stream.observes_bounds:

@@ -7,6 +7,7 @@ from firsthand.core import Clock
 from firsthand.core import timestamp as ts
 from firsthand.graph.calculator import Calculator
 from firsthand.graph.context import Context, Inputs, OutputPort, Outputs, SideOutputs, SidePackets
+from firsthand.graph.packet import Packet
 from firsthand.graph.plan import NodePlan
 from firsthand.graph.policies import DefaultPolicy, InputPolicy, default
 from firsthand.graph.streams import InputStream, OutputStream, Throttled
@@ -47,6 +48,7 @@ class Node(Throttled):
         "next_release",
         "next_sequence",
         "outputs",
+        "packets",
         "parallel",
         "plan",
         "policy",
@@ -89,6 +91,7 @@ class Node(Throttled):
         self.prepared: deque[Context] = deque()
         self.contexts: list[Context] = []
         self.context: Context
+        self.packets: list[Packet]
         self.ports: list[OutputPort]
         self.next_sequence = 0
         self.next_release = 0
@@ -112,6 +115,7 @@ class Node(Throttled):
             for _ in range(self.max_in_flight)
         ]
         self.context = self.contexts[0]
+        self.packets = self.context.inputs.packets
         self.ports = self.context.outputs.ports
 
     def take_context(self, timestamp: int) -> Context:

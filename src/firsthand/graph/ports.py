@@ -45,7 +45,7 @@ def parse_port(text: str) -> tuple[str, int | None, str]:
         raise ConfigError(f"port {text!r}: name {name!r} must match [a-z_][a-z0-9_]*")
     if tag and not _TAG.match(tag):
         raise ConfigError(f"port {text!r}: tag {tag!r} must match [A-Z_][A-Z0-9_]*")
-    if len(parts) == 2 and not tag:
+    if len(parts) > 1 and not tag:
         raise ConfigError(f"port {text!r}: the tag before ':' is empty")
     index: int | None = None
     if len(parts) == 3:

@@ -218,8 +218,7 @@ class Run:
         if self._driver:
             self._driver.wait_for(lambda: bool(queue), timeout_s)
         else:
-            while not queue and self._step():
-                pass
+            self._engine.run_ready(self._queue, enough=queue)
         if queue:
             return queue.popleft()
         if self._engine.error is not None:
@@ -258,16 +257,9 @@ class Run:
         engine, queue = self._engine, self._queue
         self._draining = True
         try:
-            while queue.bits:
-                engine.run_next(queue)
+            engine.run_ready(queue)
         finally:
             self._draining = False
-
-    def _step(self) -> bool:
-        if not self._queue.bits:
-            return False
-        self._engine.run_next(self._queue)
-        return True
 
     def _end(self) -> None:
         if self._driver:

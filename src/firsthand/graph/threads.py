@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from firsthand.errors import GraphTimeoutError
-from firsthand.graph.nodes import Node, ReadyQueue
+from firsthand.graph.nodes import ReadyQueue
 from firsthand.graph.packet import Packet
 
 if TYPE_CHECKING:
@@ -31,14 +31,21 @@ class _Deferred:
 
 
 class ThreadedDriver:
-    """Executors: a ready queue each, served by its own threads."""
+    """Executors: a ready queue each, served by its own threads.
+
+    Threads sleep on their queue's condition and are woken one at a time, only for work that the
+    committing thread does not take itself; so a chain of nodes stays on one thread.
+    """
 
     def __init__(self, executors: Mapping[str, int], default_threads: int) -> None:
         sizes = {**executors, "": default_threads}
         self.queues = {name: ReadyQueue(max(1, size)) for name, size in sizes.items()}
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._work_there = {id(q): threading.Condition(self._lock) for q in self.queues.values()}
+        self._sleeping = dict.fromkeys(self._work_there, 0)
+        self._progress = threading.Condition(self._lock)
+        self._watchers = 0
         self._deferred: list[_Deferred] = []
-        self._threads: list[threading.Thread] = []
         self._stopped = False
         self._running: dict[threading.Thread, str] = {}
         self._engine: Engine
@@ -59,72 +66,89 @@ class ThreadedDriver:
         self._engine = engine
         for name, queue in self.queues.items():
             for i in range(queue.threads):
-                thread = threading.Thread(
+                threading.Thread(
                     target=self._work,
                     args=(queue,),
                     name=f"graph-{name or 'main'}-{i}",
                     daemon=True,
-                )
-                self._threads.append(thread)
-                thread.start()
+                ).start()
 
     def _work(self, queue: ReadyQueue) -> None:
-        engine, changed = self._engine, self._changed
+        engine, key = self._engine, id(queue)
         me = threading.current_thread()
-        while True:
-            with changed:
-                taken = None
-                while not self._stopped and (taken := engine.take(queue)) is None:
-                    changed.wait()
+        with self._lock:
+            while not self._stopped:
+                taken = engine.take(queue)
                 if taken is None:
-                    return
+                    self._sleeping[key] += 1
+                    self._work_there[key].wait()
+                    self._sleeping[key] -= 1
+                    continue
                 node, ctx = taken
                 self._running[me] = node.name
-            engine.call(node, ctx)
-            with changed:
-                engine.commit(node, ctx)
-            self._flush(engine, node)
-            with changed:
-                del self._running[me]
-                changed.notify_all()
-
-    def _flush(self, engine: "Engine", node: Node) -> None:
-        for deferred in self._deferred:
-            if deferred.packets:
+                if queue.bits:
+                    self._wake()
+                self._lock.release()
                 try:
-                    deferred.flush()
-                except Exception as error:  # an observer's error ends the graph like a node's
-                    with self._changed:
-                        engine.fail(node, "observer", 0, error)
+                    engine.call(node, ctx)
+                finally:
+                    self._lock.acquire()
+                engine.commit(node, ctx)
+                if any(d.packets for d in self._deferred):
+                    self._lock.release()
+                    try:
+                        problem = self._flush()
+                    finally:
+                        self._lock.acquire()
+                    if problem is not None:
+                        engine.fail(node, "observer", ctx.timestamp, problem)
+                del self._running[me]
+                self._wake(mine=queue)
+
+    def _wake(self, mine: ReadyQueue | None = None) -> None:
+        """Wake a thread for each queue with work, but for one invocation that I take myself."""
+        for queue in self.queues.values():
+            bits = queue.bits
+            if mine is queue:
+                bits &= bits - 1
+            if bits and self._sleeping[id(queue)]:
+                self._work_there[id(queue)].notify()
+        if self._watchers:
+            self._progress.notify_all()
+
+    def _flush(self) -> Exception | None:
+        try:
+            for deferred in self._deferred:
+                deferred.flush()
+        except Exception as error:  # an observer's error ends the graph like a node's
+            return error
+        return None
 
     def locked(self, transition: Callable[..., None], *args: Any) -> None:
         """Apply a transition of the engine and wake whoever may go on."""
-        with self._changed:
+        with self._lock:
             transition(*args)
-            self._changed.notify_all()
+            self._wake()
 
     def add(self, graph_input: "GraphInput", packet: Packet) -> bool:
         """Send a packet in, waiting while the graph is full."""
         engine = self._engine
         inside = threading.current_thread() in self._running  # waiting here would block the graph
-        with self._changed:
-            while (
-                not inside
-                and graph_input.throttles
-                and engine.error is None
-                and not engine.stopping
-            ):
+        with self._lock:
+            while not inside and graph_input.throttles and engine.error is None:
+                if engine.stopping:
+                    break
                 if not self._running and engine.is_idle():
                     engine.pressure.relieve()
                 else:
-                    self._changed.wait()
+                    self._wait_for_progress()
             if engine.error is not None:
                 raise engine.error
             if engine.stopping:
                 return False
             graph_input.port.add(packet)
             engine.deliver(graph_input.port)
-            self._changed.notify_all()
+            self._wake()
         if not inside:
             for deferred in self._deferred:
                 deferred.flush()
@@ -149,19 +173,33 @@ class ThreadedDriver:
                 return False
             if engine.sources_held_back:
                 engine.pressure.relieve()
-                self._changed.notify_all()
+                self._wake()
                 return False
             return True
 
-        with self._changed:
-            if not self._changed.wait_for(settled, timeout_s):
+        with self._lock:
+            self._watchers += 1
+            try:
+                settled_in_time = self._progress.wait_for(settled, timeout_s)
+            finally:
+                self._watchers -= 1
+            if not settled_in_time:
                 raise GraphTimeoutError(
                     f"the graph is still busy after {timeout_s} s; running now: "
                     f"{sorted(self._running.values()) or 'nothing'}. cancel() ends the run"
                 )
 
+    def _wait_for_progress(self) -> None:
+        self._watchers += 1
+        try:
+            self._progress.wait()
+        finally:
+            self._watchers -= 1
+
     def stop(self) -> None:
         """Tell all threads to end after the call they are in; a hanging one is left behind."""
-        with self._changed:
+        with self._lock:
             self._stopped = True
-            self._changed.notify_all()
+            for condition in self._work_there.values():
+                condition.notify_all()
+            self._progress.notify_all()
