@@ -1,0 +1,1 @@
+"""Inference back ends, each imported only when a model is loaded on it."""

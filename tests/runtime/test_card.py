@@ -1,0 +1,208 @@
+"""Cards survive a round trip and refuse everything that is not one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firsthand.errors import ModelError
+from firsthand.runtime import (
+    Measurement,
+    ModelCard,
+    NpmSource,
+    PathSource,
+    TensorCard,
+    UrlSource,
+    WheelSource,
+)
+from firsthand.runtime.card import check_name
+
+CARD = ModelCard(
+    name="tiny",
+    version="1.0",
+    task="sums",
+    description="adds and multiplies",
+    format="tflite",
+    sha256="0" * 64,
+    size_bytes=592,
+    licence="Apache-2.0",
+    inputs=(TensorCard("x", (2, 3), "float32", "anything"),),
+    sources=(UrlSource("https://example.org/tiny.tflite"),),
+)
+
+text = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=20)
+name = st.from_regex(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?", fullmatch=True)
+word = st.from_regex(r"[A-Za-z0-9]{1,9}", fullmatch=True)
+member = st.lists(word, min_size=1, max_size=3).map("/".join)
+tensors = st.lists(
+    st.builds(
+        TensorCard,
+        text,
+        st.lists(st.just(-1) | st.integers(1, 2**31 - 1), max_size=8).map(tuple),
+        st.sampled_from(["float32", "float16", "int8", "uint8", "int64", "bool"]),
+        text,
+    ),
+    max_size=2,
+).map(tuple)
+sources = st.lists(
+    st.one_of(
+        st.builds(UrlSource, word.map(lambda w: f"https://{w}.example/{w}?q={w}")),
+        st.builds(WheelSource, word, word, member, st.sampled_from(["", "3.11"]), word),
+        st.builds(NpmSource, word.map(lambda w: f"@scope/{w.lower()}"), word, member),
+        st.builds(PathSource, member),
+    ),
+    max_size=3,
+).map(tuple)
+cards = st.builds(
+    ModelCard,
+    name=name,
+    version=word,
+    task=text,
+    description=text,
+    format=st.sampled_from(["tflite", "onnx"]),
+    sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
+    size_bytes=st.integers(1, 2**31 - 1),
+    licence=text,
+    inputs=tensors,
+    outputs=tensors,
+    preprocessing=text,
+    labels=st.lists(text, max_size=3).map(tuple),
+    training_sources=st.lists(text, max_size=3).map(tuple),
+    accuracy=st.lists(st.builds(Measurement, text, st.floats(-1e9, 1e9), text), max_size=2).map(
+        tuple
+    ),
+    sources=sources,
+)
+
+
+@given(cards)
+def test_reading_what_was_written_is_the_identity(card):
+    assert ModelCard.from_json(card.to_json()) == card
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_refused(data):
+    with pytest.raises(ModelError):
+        ModelCard.from_json(data)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(json.loads(CARD.to_json()))), anything)
+def test_a_field_of_any_json_is_read_or_refused(field, value):
+    fields = json.loads(CARD.to_json()) | {field: value}
+    try:
+        card = ModelCard.from_json(json.dumps(fields).encode())
+    except ModelError:
+        return
+    assert ModelCard.from_json(card.to_json()) == card
+
+
+@pytest.mark.parametrize("field", ["name", "version", "sha256", "size_bytes", "format", "licence"])
+def test_a_missing_field_is_named(field):
+    fields = json.loads(CARD.to_json())
+    del fields[field]
+    with pytest.raises(ModelError, match=f"card.json: the field '{field}' is missing"):
+        ModelCard.from_json(json.dumps(fields).encode(), "card.json")
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (b"", "not valid JSON"),
+        (b"\xff\xfe{", "not valid JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"name":' * 5_000, "nested too deeply"),
+        (b'{"name": "a", "name": "b"}', "repeats one of its keys"),
+        (b'{"name": NaN}', "NaN is not JSON"),
+        (b" " * (1 << 20) + b" ", "at most 1048576"),
+        (b"[]", "expected a JSON object"),
+        (b"9" * 5_000, "not valid JSON"),
+    ],
+)
+def test_hostile_json_is_refused(data, complaint):
+    with pytest.raises(ModelError, match=complaint):
+        ModelCard.from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"name": "../../etc"}, "model name"),
+        ({"name": ".hidden"}, "model name"),
+        ({"name": "a/b"}, "model name"),
+        ({"name": "a..b"}, "model name"),
+        ({"name": "Upper"}, "model name"),
+        ({"name": "a\n"}, "model name"),
+        ({"name": "a" * 65}, "model name"),
+        ({"name": 7}, "must be a string"),
+        ({"description": "\x1b[2J"}, "which text may not"),
+        ({"description": "\ud800"}, "which text may not"),
+        ({"description": "x" * 20_001}, "at most 20000"),
+        ({"sha256": "0" * 63}, "64 lower-case hex digits"),
+        ({"sha256": "G" * 64}, "64 lower-case hex digits"),
+        ({"size_bytes": 0}, "size_bytes"),
+        ({"size_bytes": True}, "size_bytes"),
+        ({"size_bytes": 592.0}, "size_bytes"),
+        ({"size_bytes": 1 << 31}, "size_bytes"),
+        ({"format": "pickle"}, "must be tflite or onnx"),
+        ({"surprise": 1}, "unknown fields"),
+        ({"labels": "abc"}, "'labels' must be a list"),
+        ({"labels": [1]}, r"labels\[0\] must be a string"),
+        ({"inputs": [{"name": "x", "shape": [0], "dtype": "int8", "meaning": ""}]}, "shape"),
+        ({"inputs": [{"name": "x", "shape": [True], "dtype": "int8", "meaning": ""}]}, "shape"),
+        ({"inputs": [{"name": "x", "shape": [1], "dtype": "object", "meaning": ""}]}, "dtype"),
+        ({"accuracy": [{"metric": "top-1", "value": 1e400, "dataset": ""}]}, "finite number"),
+        ({"sources": [{"kind": "ftp"}]}, "url, wheel, npm or path"),
+        ({"sources": [{"kind": "url", "url": "file:///etc/passwd"}]}, "must start with http"),
+        ({"sources": [{"kind": "url", "url": "https://"}]}, "must start with http"),
+        ({"sources": [{"kind": "url", "url": "http://a b/"}]}, "%-escaped"),
+        ({"sources": [{"kind": "url", "url": "http://[::1"}]}, "malformed"),
+        ({"sources": [{"kind": "url", "url": "http://a:99999/"}]}, "malformed"),
+    ],
+)
+def test_hostile_fields_are_refused(change, complaint):
+    data = json.dumps(json.loads(CARD.to_json()) | change).replace("Infinity", "1e400").encode()
+    with pytest.raises(ModelError, match=complaint):
+        ModelCard.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/etc/passwd", "../x", "a/../../x", "a\\b", "C:x", "a//b", "a/.", "a\x00b"]
+)
+def test_members_cannot_leave_their_archive(path):
+    with pytest.raises(ModelError, match="plain relative path"):
+        WheelSource("package", "1.0", path)
+
+
+@pytest.mark.parametrize("package", ["", "--index-url=x", "a b", "git+https://x", "./x", "a;b"])
+def test_package_names_cannot_be_options(package):
+    with pytest.raises(ModelError, match="package"):
+        WheelSource(package, "1.0", "m.tflite")
+    with pytest.raises(ModelError, match="package"):
+        NpmSource(package, "1.0", "m.tflite")
+
+
+@pytest.mark.parametrize("version", ["", "-1", "1 --pre", ">=1", "1/../2"])
+def test_versions_cannot_be_options(version):
+    for kind in (WheelSource, NpmSource):
+        with pytest.raises(ModelError, match="version"):
+            kind("package", version, "m.tflite")
+
+
+def test_a_card_is_checked_when_made_in_python_too():
+    with pytest.raises(ModelError, match="model name"):
+        replace(CARD, name="../x")
+
+
+@given(name)
+def test_names_are_their_own_folder(good):
+    if ".." not in good:
+        assert check_name(good) == good
