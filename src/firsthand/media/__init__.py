@@ -1,0 +1,65 @@
+"""Images, video, cameras and audio in and out, and drawing, through OpenCV and PyAV.
+
+Every image in Firsthand is RGB: uint8, height x width x 3, C-contiguous. Nothing heavy is loaded
+here: a submodule, and the library under it, is imported when one of its names is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from firsthand.media.audio import AudioReader, read_audio, stream_audio, write_audio
+    from firsthand.media.camera import FrameSource, frames_from, open_camera
+    from firsthand.media.draw import draw_box, draw_disc, draw_line, draw_polyline, draw_text
+    from firsthand.media.frame import Frame, RgbImage, as_rgb
+    from firsthand.media.image import MAX_IMAGE_PIXELS, read_image, write_image
+    from firsthand.media.sources import open_frames
+    from firsthand.media.video_reader import VideoReader, read_video
+    from firsthand.media.video_writer import VideoWriter
+
+_HOMES = {
+    "audio": ("AudioReader", "read_audio", "stream_audio", "write_audio"),
+    "camera": ("FrameSource", "frames_from", "open_camera"),
+    "draw": ("draw_box", "draw_disc", "draw_line", "draw_polyline", "draw_text"),
+    "frame": ("Frame", "RgbImage", "as_rgb"),
+    "image": ("MAX_IMAGE_PIXELS", "read_image", "write_image"),
+    "sources": ("open_frames",),
+    "video_reader": ("VideoReader", "read_video"),
+    "video_writer": ("VideoWriter",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "MAX_IMAGE_PIXELS",
+    "AudioReader",
+    "Frame",
+    "FrameSource",
+    "RgbImage",
+    "VideoReader",
+    "VideoWriter",
+    "as_rgb",
+    "draw_box",
+    "draw_disc",
+    "draw_line",
+    "draw_polyline",
+    "draw_text",
+    "frames_from",
+    "open_camera",
+    "open_frames",
+    "read_audio",
+    "read_image",
+    "read_video",
+    "stream_audio",
+    "write_audio",
+    "write_image",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME_OF:
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
