@@ -1,49 +1,35 @@
-"""Runs text graphs with MediaPipe's own scheduler, for comparison. Needs `mediapipe==0.10.21`.
+"""Runs text graphs with MediaPipe's own scheduler. For MediaPipe 0.10.21's environment.
 
-This file runs inside MediaPipe's environment, so it imports nothing of Firsthand. It reads one
-JSON object a line from standard input and answers each with one line on standard output:
-
-request
-    config    text of a `CalculatorGraphConfig`
-    observe   names of streams; packets of each are reported in order
-    bounds    names among `observe` whose bound changes are reported too, as empty packets
-    kinds     stream or side packet name -> int (the default), bool, float, str, floats, ints
-    side      side packet name -> value
-    events    ["add", stream, time, value] | ["close", stream] | ["close_all"] | ["idle"]
-    settle    whether to wait until the graph is idle after every event (the default)
-
-answer
-    out       stream name -> list of [time, value]; value null marks an empty packet
-    error     null, or {"phase": config|start|event|finish, "event": index, "text": message}
-    sides     output side packets named in the request under `side_out`
+It answers one operation, `run`, through `benchmarks/peers/worker.py`; `oracle.graphs` describes
+what is asked and answered.
 """
 
-import json
-import os
+import contextlib
+import importlib
 import sys
-from typing import Any
+from pathlib import Path
 
 import mediapipe as mp
+from google.protobuf import text_format
+from mediapipe.framework import calculator_pb2
 
-_MAKERS = {
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks" / "peers"))
+from worker import serve
+
+MAKERS = {
     "int": mp.packet_creator.create_int,
     "bool": mp.packet_creator.create_bool,
     "float": mp.packet_creator.create_float,
-    "str": mp.packet_creator.create_string,
-    "floats": mp.packet_creator.create_float_vector,
-    "ints": mp.packet_creator.create_int_vector,
+    "floats": lambda values: mp.packet_creator.create_float_vector([float(v) for v in values]),
 }
-_GETTERS = {
+GETTERS = {
     "int": mp.packet_getter.get_int,
     "bool": mp.packet_getter.get_bool,
     "float": mp.packet_getter.get_float,
-    "string": mp.packet_getter.get_str,
-    "vector<float": mp.packet_getter.get_float_list,
-    "vector<int": mp.packet_getter.get_int_list,
+    "vector<float>": mp.packet_getter.get_float_list,
 }
-
-
-_SPECIAL = {
+# MediaPipe ends the process when a special timestamp is made from its number.
+SPECIAL = {
     special.value: special
     for special in (
         mp.Timestamp.UNSET,
@@ -52,114 +38,110 @@ _SPECIAL = {
         mp.Timestamp.MIN,
         mp.Timestamp.MAX,
         mp.Timestamp.POSTSTREAM,
-        mp.Timestamp.ONE_OVER_POSTSTREAM,
         mp.Timestamp.DONE,
     )
 }
 
 
-def timestamp_of(value: int) -> Any:
-    """Make a timestamp; MediaPipe ends the process when a special one is made from its number."""
-    return _SPECIAL.get(value) or mp.Timestamp(value)
-
-
-def value_of(packet: Any) -> Any:
-    """Return a packet's payload; packets print their C++ type, which tells how to read them."""
+def value_of(packet):
     if packet.is_empty():
         return None
-    cpp_type = str(packet).partition("C++ type: ")[2].rstrip(">").removeprefix("std::")
-    cpp_type = cpp_type.removeprefix("__cxx11::").removeprefix("basic_")
-    for prefix, getter in _GETTERS.items():
-        if cpp_type == prefix or (
-            prefix in ("string", "vector<float", "vector<int") and (cpp_type.startswith(prefix))
-        ):
-            return getter(packet)
-    return f"unreadable {packet}"
+    # A packet prints its C++ type, which tells how to read it.
+    cpp_type = str(packet).partition("C++ type: ")[2].replace("std::", "").lstrip(":")[:-1]
+    return GETTERS[cpp_type](packet)
 
 
-class Run:
-    """One request being answered."""
-
-    def __init__(self, request: dict[str, Any]) -> None:
-        self.request = request
-        self.kinds = request.get("kinds", {})
-        self.out: dict[str, list[list[Any]]] = {name: [] for name in request["observe"]}
-        self.error: dict[str, Any] | None = None
-        self.sides: dict[str, Any] = {}
-
-    def make(self, name: str, value: Any) -> Any:
-        return _MAKERS[self.kinds.get(name, "int")](value)
-
-    def failed(self, phase: str, error: Exception, event: int = -1) -> None:
-        self.error = {"phase": phase, "event": event, "text": str(error)}
-
-    def observe(self, graph: Any, name: str) -> None:
-        found = self.out[name]
-        graph.observe_output_stream(
-            name,
-            lambda _, packet: found.append([packet.timestamp.value, value_of(packet)]),
-            observe_timestamp_bounds=name in self.request.get("bounds", []),
-        )
-
-    def play(self) -> None:
-        request = self.request
-        try:
-            graph = mp.CalculatorGraph(graph_config=request["config"])
-            for name in self.out:
-                self.observe(graph, name)
-        except (ValueError, RuntimeError) as error:
-            return self.failed("config", error)
-        side = {name: self.make(name, value) for name, value in request.get("side", {}).items()}
-        try:
-            graph.start_run(side)
-        except (ValueError, RuntimeError) as error:
-            return self.failed("start", error)
-        settle = request.get("settle", True)
-        try:
+def run(config, observe, events, kinds, side, settle, bounds):
+    out = {name: [] for name in observe}
+    progress = {"phase": "config", "event": -1}
+    error = None
+    graph = None
+    try:
+        graph = mp.CalculatorGraph(graph_config=config)
+        for name in observe:
+            listen(graph, name, out[name], progress, bounds)
+        progress["phase"] = "start"
+        graph.start_run({name: MAKERS[kinds[name]](value) for name, value in side.items()})
+        if settle:
+            graph.wait_until_idle()
+        progress["phase"] = "event"
+        for index, event in enumerate(events):
+            progress["event"] = index
+            act(graph, event, kinds)
             if settle:
                 graph.wait_until_idle()
-        except (ValueError, RuntimeError) as error:
-            return self.failed("start", error)
-        for i, event in enumerate(request["events"]):
-            try:
-                self.do(graph, event)
-                if settle:
-                    graph.wait_until_idle()
-            except (ValueError, RuntimeError) as error:
-                self.failed("event", error, i)
-                break
-        try:
-            graph.close()
-        except (ValueError, RuntimeError) as error:
-            if self.error is None:
-                self.failed("finish", error)
-        if self.error is None:
-            for name in request.get("side_out", []):
-                self.sides[name] = value_of(graph.get_output_side_packet(name))
-
-    def do(self, graph: Any, event: list[Any]) -> None:
-        match event:
-            case ["add", name, time, value]:
-                graph.add_packet_to_input_stream(name, self.make(name, value), timestamp_of(time))
-            case ["close", name]:
-                graph.close_input_stream(name)
-            case ["close_all"]:
-                graph.close_all_packet_sources()
-            case ["idle"]:
-                graph.wait_until_idle()
+        progress.update(phase="finish", event=len(events))
+        graph.close()
+    except (ValueError, RuntimeError) as raised:
+        error = {**progress, "text": str(raised)}
+        if graph is not None and progress["phase"] == "event":
+            end(graph)
+    return {"out": out, "error": error}
 
 
-def main() -> None:
-    """Answer requests until standard input ends."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # nothing that MediaPipe prints may come between the answers
-    for line in sys.stdin:
-        run = Run(json.loads(line))
-        run.play()
-        answer = {"out": run.out, "error": run.error, "sides": run.sides}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+def listen(graph, name, found, progress, bounds):
+    graph.observe_output_stream(
+        name,
+        lambda _, packet: found.append(
+            [progress["event"], packet.timestamp.value, value_of(packet)]
+        ),
+        observe_timestamp_bounds=bounds,
+    )
+
+
+def act(graph, event, kinds):
+    kind, name, *rest = event
+    if kind == "add":
+        time, value = rest
+        timestamp = SPECIAL.get(time) or mp.Timestamp(time)
+        graph.add_packet_to_input_stream(name, MAKERS[kinds[name]](value), timestamp)
+    elif kind == "close":
+        graph.close_input_stream(name)
+    else:
+        raise LookupError(f"no event {kind!r}")
+
+
+def end(graph):
+    with contextlib.suppress(ValueError, RuntimeError):  # the error that ended the run, again
+        graph.close()
+
+
+def graphs_of_wheel():
+    """Every graph that MediaPipe ships in binary form, and the same with its subgraphs expanded."""
+    importlib.import_module("mediapipe.python.solutions")  # knows the messages of the options
+    root = Path(mp.__file__).parent
+    graphs = {}
+    for path in sorted(root.rglob("*.binarypb")):
+        name = str(path.relative_to(root))
+        graphs[name] = described(path.read_bytes())
+        expanded = mp.CalculatorGraph(binary_graph_path=str(path)).binary_config
+        graphs[f"{name}, expanded"] = described(expanded)
+    return {"graphs": graphs}
+
+
+def described(binary):
+    config = calculator_pb2.CalculatorGraphConfig()
+    config.ParseFromString(binary)
+    return {
+        "text": text_format.MessageToString(config),
+        "inputs": list(config.input_stream),
+        "outputs": list(config.output_stream),
+        "sides": list(config.input_side_packet),
+        "nodes": [
+            {
+                "calculator": node.calculator,
+                "inputs": list(node.input_stream),
+                "outputs": list(node.output_stream),
+                "sides": list(node.input_side_packet),
+                "back": [i.tag_index for i in node.input_stream_info if i.back_edge],
+                "policy": node.input_stream_handler.input_stream_handler
+                if node.HasField("input_stream_handler")
+                else "",
+            }
+            for node in config.node
+        ],
+    }
 
 
 if __name__ == "__main__":
-    main()
+    serve({"run": run, "graphs_of_wheel": graphs_of_wheel})
