@@ -1,0 +1,5 @@
+"""`python -m firsthand.cli`."""
+
+from firsthand.cli.command import main
+
+main()

@@ -1,0 +1,211 @@
+"""`firsthand hands`: track hands in photographs, videos or a camera, and measure how well."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from firsthand.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from firsthand.hands.accuracy import SetAccuracy
+    from firsthand.hands.outputs import Output
+    from firsthand.hands.watching import Finder
+    from firsthand.hands.window import Screen
+    from firsthand.media import FrameSource
+
+app = typer.Typer(
+    help="Track hands, and measure how well.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Models, camera and screen; tests put their own into Click's context object."""
+
+    load: "Callable[..., Finder] | None" = None
+    open_camera: "Callable[[int], FrameSource] | None" = None
+    open_window: "Callable[[str], Screen] | None" = None
+
+
+ModelName = Annotated[
+    str, typer.Option("--model", help="Which weights: full, or lite, which is faster.")
+]
+MaxHands = Annotated[int, typer.Option("--max-hands", min=1, help="At most so many hands.")]
+SearchName = Annotated[
+    Literal["whole", "tiles", "auto"],
+    typer.Option(
+        "--search",
+        help="In photographs, look at the whole, at overlapping tiles too (small hands), or at "
+        "tiles where the whole shows none.",
+    ),
+]
+Mirrored = Annotated[
+    bool,
+    typer.Option(
+        "--mirrored/--not-mirrored",
+        help="Whether pictures are mirrored, as in a selfie view: it decides left and right.",
+    ),
+]
+
+
+@app.command()
+def track(
+    context: typer.Context,
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="[INPUT]", help="A photograph, a folder of them, or a video."),
+    ] = None,
+    camera: Annotated[
+        int | None, typer.Option("--camera", min=0, help="A camera's number, in place of INPUT.")
+    ] = None,
+    max_hands: MaxHands = 2,
+    model: ModelName = "full",
+    mirrored: Mirrored = False,
+    search: SearchName = "auto",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="Annotated .mp4; for photographs a folder, or .jpg for one."
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="One JSON object a line; - prints them.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="A self-contained HTML page.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Show it in a window; Q closes it.")] = False,
+) -> None:
+    """Find the hands in INPUT or a camera, and write or show them."""
+    if (source is None) == (camera is None):
+        raise typer.BadParameter("give either INPUT or --camera N")
+    outside = context.find_object(Outside) or Outside()
+    photographs = _photographs(source)
+    if photographs is not None and output is not None and output.suffix.lower() == ".mp4":
+        raise ConfigError(f"{source} holds photographs: -o takes a folder, or .jpg for one")
+
+    from firsthand.cli.hands_telling import progress, report_page, tell
+    from firsthand.core.clock import MonotonicClock
+    from firsthand.hands.drawing import draw_hands, draw_photograph
+    from firsthand.hands.outputs import AnnotatedPhotographs, AnnotatedVideo, JsonLines, OnScreen
+    from firsthand.hands.watching import Effort, Tally, watch_frames, watch_photographs
+    from firsthand.media import frames_from, open_camera, open_frames
+
+    hands = _loader(outside)(model, max_hands=max_hands, mirrored=mirrored)
+    clock, effort, tally = MonotonicClock(), Effort(), Tally()
+    title = f"Camera {camera}" if source is None else source.name
+    with ExitStack() as ending:
+        outputs: list[Output] = []
+
+        def add(made: "AbstractContextManager[Output]") -> None:
+            outputs.append(ending.enter_context(made))
+
+        if output is not None:
+            add((AnnotatedVideo if photographs is None else AnnotatedPhotographs)(output))
+        if json is not None:
+            add(JsonLines(json))
+        if report is not None:
+            add(report_page(report, title, effort, hands.cards))
+        if show:
+            add(OnScreen(_window(outside, title)))
+        if photographs is not None:
+            detect = partial(hands.detect, search=search)
+            watched = watch_photographs(detect, photographs, draw_photograph, clock, effort)
+        elif camera is not None:
+            frames = frames_from((outside.open_camera or open_camera)(camera), clock)
+            watched = watch_frames(hands, frames, draw_hands, clock, effort)
+        else:
+            assert source is not None
+            watched = watch_frames(hands, open_frames(source), draw_hands, clock, effort)
+        tally.drain(progress(watched, effort), outputs)
+    tell(title, tally, effort, [path for path in (output, json, report) if path is not None])
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    data: Annotated[Path, typer.Argument(help="A folder of photographs, with labels or without.")],
+    model: ModelName = "full",
+    max_hands: MaxHands = 4,
+    search: SearchName = "auto",
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0.01, max=0.99, help="Least score of a palm.")
+    ] = 0.5,
+) -> None:
+    """Measure keypoint error by palm size, and how many hands are found.
+
+    Reads COCO-WholeBody, OneHand10K and handpose_x labels. A folder without labels gives the
+    share of photographs in which a hand was found, by subfolder.
+    """
+    from rich.console import Console
+
+    from firsthand.hands.accuracy import measure_set
+    from firsthand.hands.labels import by_folder, read_labelled
+
+    photographs = read_labelled(data)
+    outside = context.find_object(Outside) or Outside()
+    hands = _loader(outside)(model, max_hands=max_hands, palm_threshold=threshold)
+    detect = partial(hands.detect, search=search)
+    measured = [measure_set(name, part, detect) for name, part in by_folder(data, photographs)]
+    Console().print(_accuracy_table(measured))
+
+
+def _loader(outside: Outside) -> "Callable[..., Finder]":
+    if outside.load is not None:
+        return outside.load
+    from firsthand.hands import Hands
+
+    return Hands.load
+
+
+def _photographs(source: Path | None) -> list[Path] | None:
+    """Return the photographs that `source` stands for, None for a video."""
+    from firsthand.media.image import IMAGE_SUFFIXES
+    from firsthand.media.sources import images_in
+
+    if source is None:
+        return None
+    if source.is_dir():
+        return images_in(source)
+    return [source] if source.suffix.lower() in IMAGE_SUFFIXES else None
+
+
+def _window(outside: Outside, title: str) -> "Screen":
+    from firsthand.hands.window import Window
+
+    return (outside.open_window or Window)(title)
+
+
+def _accuracy_table(measured: "list[SetAccuracy]") -> "Table":
+    import numpy as np
+    from rich.table import Table
+
+    from firsthand.measure import bootstrap_mean, wilson
+
+    table = Table("set", "photographs", "hands", "found (95%)", "error in palms (95%)")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for each in measured:
+        found = error = ""
+        if each.expected:
+            share = wilson(each.found, each.expected)
+            found = f"{share.value:.1%} ({share.low:.1%} .. {share.high:.1%})"
+        if each.errors:
+            error = f"{np.mean(each.errors):.1%}"
+        if len(each.errors) > 1:
+            mean = bootstrap_mean(each.errors, rng=np.random.default_rng(0))
+            error += f" ({mean.low:.1%} .. {mean.high:.1%})"
+        table.add_row(each.name, str(each.photographs), str(each.expected), found, error)
+    unmeasurable = sum(each.unmeasurable for each in measured)
+    if unmeasurable:
+        table.caption = f"{unmeasurable} hands without a label at wrist or knuckle are left out"
+    return table

@@ -1,0 +1,103 @@
+"""What tests need from outside, how to get it, and what was left out for want of it."""
+
+import os
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from firsthand.measure import PeerEnvironment
+from firsthand.runtime import ModelStore
+
+ROOT = Path(__file__).resolve().parents[1]
+HAND_MODELS = (
+    "mediapipe-hand-full",
+    "mediapipe-hand-lite",
+    "mediapipe-palm-full",
+    "mediapipe-palm-lite",
+)
+
+# A two-core machine that does other work has no use for deadlines; a CI run repeats exactly.
+settings.register_profile("firsthand", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("firsthand")
+
+
+def data_folder() -> Path:
+    given = os.environ.get("FIRSTHAND_DATA")
+    return Path(given) if given else ROOT.parent / "shared" / "data"
+
+
+def want_of_oracle() -> str | None:
+    given = os.environ.get("FIRSTHAND_MEDIAPIPE_PYTHON")
+    if given and not Path(given).is_file():
+        return f"FIRSTHAND_MEDIAPIPE_PYTHON is {given}, where there is no file"
+    if given or PeerEnvironment("mediapipe", ROOT).is_current:
+        return None
+    return "MediaPipe 0.10.21's environment is missing: `make oracle`"
+
+
+def want_of_models() -> str | None:
+    here = {entry.card.name for entry in ModelStore().list() if entry.present}
+    missing = [name for name in HAND_MODELS if name not in here]
+    return f"{', '.join(missing)} not in the model store: `make models`" if missing else None
+
+
+def want_of_data() -> str | None:
+    folder = data_folder()
+    return None if folder.is_dir() else f"no measurement data in {folder}: set FIRSTHAND_DATA"
+
+
+def want_of_browser() -> str | None:
+    return None if shutil.which("chromium") else "Chromium is missing: `make system`, as root"
+
+
+WANTS: dict[str, Callable[[], str | None]] = {
+    "oracle": cache(want_of_oracle),
+    "models": cache(want_of_models),
+    "data": cache(want_of_data),
+    "browser": cache(want_of_browser),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark, want in WANTS.items():
+            if item.get_closest_marker(mark) and (reason := want()):
+                item.add_marker(pytest.mark.skip(reason=f"{mark}: {reason}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons: dict[str, list[str]] = {}
+    for report in skipped:
+        text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons.setdefault(text.removeprefix("Skipped: "), []).append(report.nodeid)
+    if not reasons:
+        return
+    terminalreporter.section(f"{len(skipped)} tests did not run", yellow=True)
+    for reason, names in reasons.items():
+        terminalreporter.line(reason, yellow=True)
+        for name in names:
+            terminalreporter.line(f"    {name}")
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The measurement data; the test is marked `data`."""
+    return data_folder()
+
+
+@pytest.fixture(scope="session")
+def mediapipe_python() -> Path:
+    """The interpreter that has MediaPipe 0.10.21; the test is marked `oracle`."""
+    given = os.environ.get("FIRSTHAND_MEDIAPIPE_PYTHON")
+    return Path(given) if given else PeerEnvironment("mediapipe", ROOT).python
+
+
+@pytest.fixture(scope="session")
+def store_models() -> ModelStore:
+    """The model store, holding MediaPipe's hand models; the test is marked `models`."""
+    return ModelStore()
