@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from firsthand.errors import ConfigError
@@ -12,10 +13,11 @@ from firsthand.graph.ports import PortKey
 class Stream:
     """A stream of the graph under construction; hand it to the node that reads it."""
 
-    __slots__ = ("name",)
+    __slots__ = ("closes_loop", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, closes_loop: bool = False) -> None:
         self.name = name
+        self.closes_loop = closes_loop
 
 
 class SidePacket:
@@ -67,7 +69,6 @@ class GraphBuilder:
         self._inputs: list[str] = []
         self._outputs: list[str] = []
         self._side_inputs: list[str] = []
-        self._loops: dict[str, str] = {}
 
     def input(self, name: str) -> Stream:
         """Declare a stream that is fed from outside."""
@@ -85,8 +86,7 @@ class GraphBuilder:
 
     def loop(self, name: str) -> Stream:
         """Return a stream whose producer is added later: a back edge for whoever reads it."""
-        self._loops[name] = name
-        return Stream(name)
+        return Stream(name, closes_loop=True)
 
     def node(
         self,
@@ -118,12 +118,13 @@ class GraphBuilder:
             executor: the executor it runs on, when the graph runs on threads.
             max_in_flight: how many calls may be under way at once; outputs keep their order.
         """
+        inputs = inputs if isinstance(inputs, Mapping) else list(inputs)
         reads = _entries(inputs)
         made = _entries(outputs)
         side_made = _entries(side_outputs or {})
-        back_edges = frozenset(
-            key or str(i) for i, (key, stream) in enumerate(reads) if stream in self._loops
-        )
+        streams = inputs.values() if isinstance(inputs, Mapping) else inputs
+        loops = {stream.name for stream in streams if stream.closes_loop}
+        back_edges = frozenset(str(key) for key, read in _keyed(reads) if read in loops)
         self._nodes.append(
             NodeConfig(
                 calculator=calculator,
@@ -143,8 +144,8 @@ class GraphBuilder:
         node_name = name or getattr(calculator, "__name__", str(calculator))
         return NodeOutputs(
             node_name,
-            {key or i: Stream(stream) for i, (key, stream) in enumerate(made)},
-            {key or i: SidePacket(packet) for i, (key, packet) in enumerate(side_made)},
+            {key: Stream(stream) for key, stream in _keyed(made)},
+            {key: SidePacket(packet) for key, packet in _keyed(side_made)},
         )
 
     def build(self, **settings: Any) -> GraphConfig:
@@ -167,6 +168,12 @@ def _entries(
 ) -> list[tuple[str, str]]:
     pairs = ports.items() if isinstance(ports, Mapping) else [("", port) for port in ports]
     return [(key, port if isinstance(port, str) else port.name) for key, port in pairs]
+
+
+def _keyed(entries: list[tuple[str, str]]) -> list[tuple[PortKey, str]]:
+    """Return the entries by port key, the untagged numbered among themselves."""
+    numbers = count()
+    return [(key or next(numbers), name) for key, name in entries]
 
 
 def _text(entries: list[tuple[str, str]]) -> tuple[str, ...]:

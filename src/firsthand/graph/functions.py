@@ -16,7 +16,7 @@ from firsthand.graph.ports import PortKey
 def from_function(function: Callable[..., Any], name: str = "") -> type[Calculator]:
     """Return a calculator that sends `function(payloads...)` at the input's timestamp.
 
-    A function of one argument reads the untagged input; of several, the inputs tagged with their
+    Arguments with defaults are settings, not inputs. A function of one argument reads the untagged input; of several, the inputs tagged with their
     names in upper case. An input that has no packet is given as None. What the function returns
     goes to the untagged output; None sends nothing. Annotations that are classes become the
     ports' types.
@@ -96,7 +96,9 @@ def _name(function: Callable[..., Any]) -> str:
 
 
 def _ports(function: Callable[..., Any], skip: int) -> tuple[list[PortKey], list[type], type]:
-    parameters = list(inspect.signature(function).parameters.values())[skip:]
+    parameters = [
+        p for p in inspect.signature(function).parameters.values() if p.default is p.empty
+    ][skip:]
     if not parameters or any(p.kind is p.VAR_POSITIONAL for p in parameters):
         raise ConfigError(
             f"{_name(function)} takes no named payload, so it has no inputs; give it arguments, or "

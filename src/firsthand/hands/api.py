@@ -1,0 +1,90 @@
+"""Hands, from an image or frame by frame."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.hands.models import HandModels, published_models
+from firsthand.hands.search import Search
+from firsthand.hands.stills import detect
+from firsthand.hands.tracking import REDETECT_INTERVAL_US, TrackerOptions, TrackerState, step
+from firsthand.hands.types import HandsResult
+from firsthand.media.frame import Frame, as_rgb
+from firsthand.runtime import ModelCard, ModelStore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hands:
+    """Finds hands: `Hands.load()`, then `detect` for images or `track` for videos.
+
+    Used by one thread at a time. Several `track` at once do not disturb each other.
+    """
+
+    models: HandModels
+    options: TrackerOptions = TrackerOptions()  # noqa: RUF009 # frozen
+
+    @classmethod
+    def load(
+        cls,
+        model: str = "full",
+        *,
+        max_hands: int = 2,
+        mirrored: bool = False,
+        threads: int = 1,
+        palm_threshold: float = 0.5,
+        presence_threshold: float = 0.5,
+        redetect_interval_us: int = REDETECT_INTERVAL_US,
+        store: ModelStore | None = None,
+    ) -> "Hands":
+        """Load models by name, "full" or "lite" (faster), fetching them on first use.
+
+        `mirrored` says whether images are mirrored, as in a selfie view: handedness is that of
+        the person's real hand either way, if this is right. The other options are those of
+        `TrackerOptions`; `threads` is how many run the models.
+
+        Raises `ConfigError` for options out of range, `DownloadError` and `ChecksumError` when
+        the models cannot be fetched.
+        """
+        options = TrackerOptions(
+            max_hands=max_hands,
+            mirrored=mirrored,
+            palm_threshold=palm_threshold,
+            presence_threshold=presence_threshold,
+            redetect_interval_us=redetect_interval_us,
+        )
+        return cls(published_models(model, threads=threads, store=store), options)
+
+    @property
+    def cards(self) -> Sequence[ModelCard]:
+        """What is known of the palm detector and the landmark model."""
+        return self.models.cards
+
+    def detect(self, image: NDArray[Any], *, search: Search = "whole") -> HandsResult:
+        """Find the hands in a single image, whatever `as_rgb` accepts, at time 0.
+
+        `search` looks for small hands as well: see `search.Search`. Hands come in the order of
+        their palms' scores, track ids from 0.
+
+        Raises `ShapeError` or `InputError` for what is no image.
+        """
+        return detect(as_rgb(image), self.models, self.options, search)
+
+    def track(
+        self, frames: Iterable[Frame | NDArray[np.uint8]], *, fps: float = 30.0
+    ) -> Iterator[HandsResult]:
+        """Yield the hands in each frame, following them from one to the next.
+
+        Frames carry their times; to images without, whatever `as_rgb` accepts, times are given at
+        `fps` frames per second. Raises as `tracking.step`.
+        """
+        state = TrackerState()
+        for index, frame in enumerate(frames):
+            if isinstance(frame, Frame):
+                image, timestamp_us = frame.image, frame.timestamp_us
+            else:
+                image, timestamp_us = as_rgb(frame), round(index * 1e6 / fps)
+            state, result = step(state, image, timestamp_us, self.models, self.options)
+            yield result

@@ -1,0 +1,42 @@
+"""What each tracked hand shows, steady over time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from firsthand.hands.gesture_sets import SIGNS
+from firsthand.hands.gesture_smoothing import Smoothing, SmoothingState
+from firsthand.hands.gesture_smoothing import step as smooth
+from firsthand.hands.gestures import GestureSet, recognise
+from firsthand.hands.types import HandsResult
+
+
+@dataclass(frozen=True, slots=True)
+class NamingState:
+    """The gesture of each hand in view, by its track; the default is where a video starts."""
+
+    tracks: Mapping[int, SmoothingState] = field(default_factory=dict)
+
+
+def name_step(
+    state: NamingState,
+    result: HandsResult,
+    gestures: GestureSet = SIGNS,
+    smoothing: Smoothing | None = None,
+) -> tuple[NamingState, tuple[str, ...]]:
+    """Take the next frame's hands and return what each of them shows, `NONE` where unknown.
+
+    A hand that left the view is forgotten. Raises `InputError` when timestamps do not rise.
+    """
+    tracks: dict[int, SmoothingState] = {}
+    names = []
+    for hand in result.hands:
+        seen = recognise(hand.keypoints, gestures)
+        before = state.tracks.get(hand.track_id, SmoothingState())
+        tracks[hand.track_id], steady = smooth(before, seen, result.timestamp_us, smoothing)
+        names.append(steady.name)
+    return NamingState(tracks), tuple(names)
+
+
+def names_at_once(result: HandsResult, gestures: GestureSet = SIGNS) -> tuple[str, ...]:
+    """Return what the hands of a single photograph show, each judged by itself."""
+    return tuple(recognise(hand.keypoints, gestures).name for hand in result.hands)

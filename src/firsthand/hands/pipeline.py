@@ -1,0 +1,96 @@
+"""Hand tracking as a graph, the one of the article: detect rarely, follow always.
+
+"On-Device, Real-Time Hand Tracking with MediaPipe" (Google AI Blog, 2019): the landmark model's
+regions of one frame tell where to look in the next, through a back edge, and the palm detector
+runs only where the gate lets a frame through.
+"""
+
+from firsthand.graph import GraphBuilder, GraphConfig, Stream
+from firsthand.graph.calculators import FlowLimiter, Gate, PreviousLoopback
+from firsthand.hands.calculators import Association, Begin, Gestures, Landmarks, PalmDetector
+
+
+def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
+    """Return the graph from `frame` (`Frame`) to `hands` (`HandsResult`).
+
+    Side packets: `models` (`HandModels`) and `options` (`TrackerOptions`).
+
+    Args:
+        in_flight: for live input, how many frames may be under way at once; others are dropped,
+            so that results are never late. 0 drops none.
+        executor: the executor, with one thread, on which the models run; "" for the default.
+    """
+    g = GraphBuilder()
+    g.output(_add_tracking(g, in_flight, executor))
+    return g.build(executors={executor: 1} if executor else {})
+
+
+def gesture_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
+    """Return `tracking_graph` with a second output, `gestures`: a tuple, one name for each hand."""
+    g = GraphBuilder()
+    hands = _add_tracking(g, in_flight, executor)
+    named = g.node(Gestures, inputs=[hands], outputs=["gestures"], name="gestures")
+    g.output(hands)
+    g.output(named[0])
+    return g.build(executors={executor: 1} if executor else {})
+
+
+def _add_tracking(g: GraphBuilder, in_flight: int, executor: str) -> Stream:
+    models, options = g.side_input("models"), g.side_input("options")
+    frame = g.input("frame")
+    if in_flight:
+        frame = g.node(
+            FlowLimiter,
+            inputs={"": frame, "FINISHED": g.loop("hands")},
+            outputs={"": "limited_frame"},
+            options={"max_in_flight": in_flight},
+            name="flow_limiter",
+        )[0]
+    previous = g.node(
+        PreviousLoopback,
+        inputs={"MAIN": frame, "LOOP": g.loop("after")},
+        outputs={"PREV_LOOP": "previous"},
+        name="previous_frame",
+    )
+    start = g.node(
+        Begin,
+        inputs={"FRAME": frame, "PREVIOUS": previous["PREV_LOOP"]},
+        outputs={"STATE": "state", "DETECT": "detect"},
+        side={"OPTIONS": options},
+        name="begin",
+    )
+    gate = g.node(
+        Gate,
+        inputs={"": frame, "ALLOW": start["DETECT"]},
+        outputs={"": "frame_to_search"},
+        name="detector_gate",
+    )
+    palms = g.node(
+        PalmDetector,
+        inputs={"FRAME": gate[0]},
+        outputs={"PALMS": "palms"},
+        side={"MODELS": models, "OPTIONS": options},
+        name="palm_detector",
+        executor=executor,
+    )
+    regions = g.node(
+        Association,
+        inputs={"STATE": start["STATE"], "PALMS": palms["PALMS"]},
+        outputs={"REGIONS": "regions"},
+        side={"OPTIONS": options},
+        name="association",
+    )
+    found = g.node(
+        Landmarks,
+        inputs={
+            "FRAME": frame,
+            "STATE": start["STATE"],
+            "DETECT": start["DETECT"],
+            "REGIONS": regions["REGIONS"],
+        },
+        outputs={"HANDS": "hands", "AFTER": "after"},
+        side={"MODELS": models, "OPTIONS": options},
+        name="landmarks",
+        executor=executor,
+    )
+    return found["HANDS"]

@@ -1,0 +1,217 @@
+"""Following hands from frame to frame, and detecting new ones no more often than needed.
+
+MediaPipe's `hand_landmark_tracking_cpu.pbtxt`: where a hand was tells where to look in the next
+frame, and the palm detector runs while fewer hands are tracked than allowed. It differs in one
+thing: with some but not all hands in view, MediaPipe runs the detector on every frame, this
+tracker once every `redetect_interval_us`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from firsthand.errors import ConfigError, InputError
+from firsthand.hands.association import Candidate, associate
+from firsthand.hands.landmarks import LandmarkModel, find_landmarks
+from firsthand.hands.model_input import check_image
+from firsthand.hands.models import HandModels
+from firsthand.hands.palms import PalmModel, detect_palms
+from firsthand.hands.regions import in_pixels, region_from_landmarks, region_from_palm
+from firsthand.hands.suppression import Palms
+from firsthand.hands.types import Hand, HandsResult
+from firsthand.media.frame import RgbImage
+
+REDETECT_INTERVAL_US: Final = 150_000
+MAX_HANDS: Final = 64
+
+# A video that changes size keeps its hands if its shape stays the same within this share.
+_SAME_SHAPE: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerOptions:
+    """How to track; `ConfigError` for values out of range.
+
+    - `max_hands`: at most so many at once, 1..64.
+    - `mirrored`: whether the images are mirrored, as a selfie view is. Either way handedness is
+      that of the person's real hand.
+    - `palm_threshold`, `presence_threshold`: least scores in 0..1, ends excluded, for a new palm
+      and for a hand to stay.
+    - `redetect_interval_us`: while at least one hand, but fewer than `max_hands`, are tracked, the
+      detector runs when so much time has passed since its last run, so another hand is found in
+      the first frame at least this long after that. Without any hand, and in the frame after one
+      is lost, it runs at once. 0 is every frame, as MediaPipe.
+    """
+
+    max_hands: int = 2
+    mirrored: bool = False
+    palm_threshold: float = 0.5
+    presence_threshold: float = 0.5
+    redetect_interval_us: int = REDETECT_INTERVAL_US
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_hands <= MAX_HANDS:
+            raise ConfigError(f"max_hands is 1..{MAX_HANDS}, not {self.max_hands}")
+        for name in ("palm_threshold", "presence_threshold"):
+            if not 0 < getattr(self, name) < 1:
+                raise ConfigError(f"{name} lies between 0 and 1, not {getattr(self, name)}")
+        if self.redetect_interval_us < 0:
+            raise ConfigError(f"redetect_interval_us is >= 0, not {self.redetect_interval_us}")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerState:
+    """What is remembered between frames; the default is the state before the first.
+
+    `tracked` are the regions in which to look next. `lost` tells that the last frame had fewer
+    hands than were looked for.
+    """
+
+    tracked: tuple[Candidate, ...] = ()
+    lost: bool = False
+    next_id: int = 0
+    timestamp_us: int | None = None
+    detected_us: int | None = None
+    width: int = 0
+    height: int = 0
+
+
+def step(
+    state: TrackerState,
+    image: RgbImage,
+    timestamp_us: int,
+    models: HandModels,
+    options: TrackerOptions,
+) -> tuple[TrackerState, HandsResult]:
+    """Find the hands in the next frame.
+
+    The same states, images and times give the same results; no clock is read. A frame of another
+    size than the last keeps its hands if the shape is the same, else tracking starts afresh.
+
+    `pipeline.tracking_graph` joins the same stages in the same way as a graph.
+
+    Raises `ShapeError` for anything but uint8 (height, width, 3), and `InputError` for a time not
+    after the last frame's.
+    """
+    state = begin(state, image, timestamp_us)
+    detects = detector_is_due(state, timestamp_us, options)
+    palms = search(image, models.palm, options) if detects else ()
+    looked = associate(palms, state.tracked, options.max_hands)
+    return finish(state, looked, image, timestamp_us, models.landmark, options, detects)
+
+
+def begin(state: TrackerState, image: RgbImage, timestamp_us: int) -> TrackerState:
+    """Check the next frame, and return what the last one leaves for it."""
+    check_image(image)
+    if state.timestamp_us is not None and timestamp_us <= state.timestamp_us:
+        raise InputError(
+            f"frame at {timestamp_us} us is not after the last, at {state.timestamp_us} us; "
+            "begin another video with a new TrackerState()"
+        )
+    height, width = image.shape[:2]
+    if (width, height) != (state.width, state.height):
+        state = _resized(state, width, height)
+    return state
+
+
+def search(image: RgbImage, palm: PalmModel, options: TrackerOptions) -> tuple[Candidate, ...]:
+    """Run the palm detector; return the regions of the best `max_hands` palms."""
+    height, width = image.shape[:2]
+    palms = detect_palms(palm, image, options.palm_threshold)
+    return candidates(palms[: options.max_hands], width, height)
+
+
+def finish(
+    state: TrackerState,
+    looked: tuple[Candidate, ...],
+    image: RgbImage,
+    timestamp_us: int,
+    landmark: LandmarkModel,
+    options: TrackerOptions,
+    detects: bool,
+) -> tuple[TrackerState, HandsResult]:
+    """Look for a hand in each region; return what the next frame needs, and what was found."""
+    height, width = image.shape[:2]
+    hands, tracked, next_id = follow(looked, image, landmark, options, state.next_id)
+    after = TrackerState(
+        tracked=tracked,
+        lost=sum(c.track_id is not None for c in looked)
+        > sum(c.track_id is not None and c.track_id < state.next_id for c in tracked),
+        next_id=next_id,
+        timestamp_us=timestamp_us,
+        detected_us=timestamp_us if detects else state.detected_us,
+        width=width,
+        height=height,
+    )
+    return after, HandsResult(timestamp_us, width, height, hands, detects)
+
+
+def detector_is_due(state: TrackerState, timestamp_us: int, options: TrackerOptions) -> bool:
+    """Whether the palm detector runs on the frame at `timestamp_us`."""
+    count = len(state.tracked)
+    if count >= options.max_hands:
+        return False
+    if count == 0 or state.lost or state.detected_us is None:
+        return True
+    return timestamp_us - state.detected_us >= options.redetect_interval_us
+
+
+def candidates(palms: Palms, width: int, height: int) -> tuple[Candidate, ...]:
+    """Return the regions of palms in units of an image of `width` x `height` pixels."""
+    regions = [
+        region_from_palm(box, keypoints, width, height)
+        for box, keypoints in zip(palms.boxes, palms.keypoints, strict=True)
+    ]
+    return tuple(Candidate(region) for region in regions if region is not None)
+
+
+def follow(
+    looked: tuple[Candidate, ...],
+    image: RgbImage,
+    landmark: LandmarkModel,
+    options: TrackerOptions,
+    next_id: int,
+) -> tuple[tuple[Hand, ...], tuple[Candidate, ...], int]:
+    """Run the landmark model in each region.
+
+    Returns the hands found, ordered by track id; where to look for them in the next frame, in the
+    order of `looked`; and the next free id.
+    """
+    height, width = image.shape[:2]
+    scale = np.array([width, height, width], np.float32)
+    hands: list[Hand] = []
+    tracked: list[Candidate] = []
+    for candidate in looked:
+        found = find_landmarks(landmark, image, candidate.region, options.presence_threshold)
+        if found is None:
+            continue
+        track_id = candidate.track_id
+        if track_id is None:
+            track_id, next_id = next_id, next_id + 1
+        left = found.left_if_mirrored if options.mirrored else 1 - found.left_if_mirrored
+        hands.append(
+            Hand(
+                keypoints=found.keypoints * scale,
+                world=found.world,
+                handedness="left" if left >= 0.5 else "right",
+                handedness_score=max(left, 1 - left),
+                presence=found.presence,
+                region=in_pixels(candidate.region, width, height),
+                track_id=track_id,
+            )
+        )
+        region = region_from_landmarks(found.keypoints, width, height)
+        if region is not None:
+            tracked.append(Candidate(region, track_id))
+    hands.sort(key=lambda hand: hand.track_id)
+    return tuple(hands), tuple(tracked), next_id
+
+
+def _resized(state: TrackerState, width: int, height: int) -> TrackerState:
+    if not state.tracked:
+        return state
+    squeezed = (width / height) / (state.width / state.height)
+    if abs(squeezed - 1) > _SAME_SHAPE:
+        return replace(state, tracked=(), lost=True)
+    return state

@@ -1,0 +1,157 @@
+"""From frames or photographs to what was seen in them, drawn and named, with the time it took."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from firsthand.core.clock import Clock
+from firsthand.hands.gesture_sets import SIGNS
+from firsthand.hands.gestures import NONE, GestureSet
+from firsthand.hands.naming import NamingState, name_step, names_at_once
+from firsthand.hands.outputs import Output, Seen
+from firsthand.hands.search import Search
+from firsthand.hands.types import HandsResult
+from firsthand.media.frame import Frame, RgbImage
+from firsthand.media.image import read_image
+from firsthand.runtime import ModelCard
+
+STILL_INTERVAL_US = 1_000_000
+
+Draw = Callable[[RgbImage, HandsResult, tuple[str, ...]], RgbImage]
+"""Takes an image, its hands and what they show; returns another image with them drawn in."""
+
+
+class Finder(Protocol):
+    """What `firsthand.hands.Hands` offers, as far as it is needed here and in commands."""
+
+    @property
+    def cards(self) -> Sequence[ModelCard]:
+        """What is known of each model."""
+        ...
+
+    def detect(self, image: RgbImage, *, search: Search) -> HandsResult:
+        """Find the hands in a single image."""
+        ...
+
+    def track(self, frames: Iterable[Frame]) -> Iterator[HandsResult]:
+        """Find the hands in each frame, in order."""
+        ...
+
+
+@dataclass(slots=True)
+class Effort:
+    """Frames done so far, and the time that finding the hands took: no decoding, no drawing."""
+
+    frames: int = 0
+    microseconds: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """The time in seconds."""
+        return self.microseconds / 1e6
+
+    @property
+    def frames_per_second(self) -> float:
+        """The rate; 0 before the first frame."""
+        return self.frames / self.seconds if self.microseconds else 0.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was seen so far: frames, those with hands, hands, gestures by the frames they took.
+
+    `tracks` are the different hands of a video.
+    """
+
+    frames: int = 0
+    with_hands: int = 0
+    hands: int = 0
+    tracks: set[int] = field(default_factory=set)
+    gestures: Counter[str] = field(default_factory=Counter)
+
+    def drain(self, watched: Iterable[Seen], outputs: Sequence[Output]) -> None:
+        """Give each frame to all outputs, until one has had enough or the user interrupts.
+
+        An interruption is how watching a camera ends, so it is no error here.
+        """
+        try:
+            for seen in watched:
+                self.add(seen)
+                wants_more = [output.add(seen) for output in outputs]
+                if not all(wants_more):
+                    return
+        except KeyboardInterrupt:
+            return
+
+    def add(self, seen: Seen) -> None:
+        """Count one frame."""
+        self.frames += 1
+        self.with_hands += bool(seen.result.hands)
+        self.hands += len(seen.result.hands)
+        if not seen.source:  # a photograph has no past, so its track numbers mean nothing
+            self.tracks |= {hand.track_id for hand in seen.result.hands}
+        self.gestures.update(name for name in seen.gestures if name != NONE)
+
+
+def watch_frames(
+    finder: Finder,
+    frames: Iterable[Frame],
+    draw: Draw,
+    clock: Clock,
+    effort: Effort,
+    gestures: GestureSet = SIGNS,
+) -> Iterator[Seen]:
+    """Yield what is seen in each frame of a video or camera; `effort` is kept up to date."""
+    waiting: dict[int, Frame] = {}
+    reading_us = 0
+
+    def passed_on() -> Iterator[Frame]:
+        nonlocal reading_us
+        source = iter(frames)
+        while True:
+            began_us = clock.now_us()
+            frame = next(source, None)
+            reading_us += clock.now_us() - began_us
+            if frame is None:
+                return
+            waiting[frame.timestamp_us] = frame
+            yield frame
+
+    naming = NamingState()
+    results = finder.track(passed_on())
+    while True:
+        began_us, reading_us = clock.now_us(), 0
+        result = next(results, None)
+        if result is None:
+            return
+        effort.microseconds += clock.now_us() - began_us - reading_us
+        effort.frames += 1
+        naming, names = name_step(naming, result, gestures)
+        frame = waiting.pop(result.timestamp_us)
+        yield Seen(frame, result, names, draw(frame.image, result, names))
+
+
+def watch_photographs(
+    detect: Callable[[RgbImage], HandsResult],
+    paths: Iterable[Path],
+    draw: Draw,
+    clock: Clock,
+    effort: Effort,
+    gestures: GestureSet = SIGNS,
+) -> Iterator[Seen]:
+    """Yield what is seen in each photograph by itself, one put a second after the other."""
+    for number, path in enumerate(paths):
+        image = read_image(path)
+        began_us = clock.now_us()
+        found = detect(image)
+        effort.microseconds += clock.now_us() - began_us
+        effort.frames += 1
+        timestamp_us = number * STILL_INTERVAL_US
+        result = HandsResult(
+            timestamp_us, found.width, found.height, found.hands, found.detector_ran
+        )
+        names = names_at_once(result, gestures)
+        frame = Frame(image, timestamp_us)
+        yield Seen(frame, result, names, draw(image, result, names), path.name)
