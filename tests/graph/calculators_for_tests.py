@@ -1,6 +1,7 @@
 """Small calculators the graph tests are written with."""
 
-from firsthand.graph import STOP, Calculator, Packet
+from firsthand.graph import STOP, Calculator, Graph, GraphBuilder, Packet
+from firsthand.graph.calculators import PassThrough
 from firsthand.graph.packet import EMPTY
 
 
@@ -88,3 +89,41 @@ class Recorder(Calculator):
 
     def close(self, ctx):
         self.log.append((ctx.name, "close", ctx.graph_error))
+
+
+def watched(log):
+    """A PassThrough that reports calls after or during its close, and double closes."""
+
+    class Watched(PassThrough):
+        def open(self, ctx):
+            super().open(ctx)
+            self.calls = 0
+            self.closed = False
+            log.append(("open", ctx.name))
+
+        def process(self, ctx):
+            if self.closed:
+                log.append(("process after close", ctx.name))
+            self.calls += 1
+            try:
+                return super().process(ctx)
+            finally:
+                self.calls -= 1
+
+        def close(self, ctx):
+            if self.closed or self.calls:
+                log.append(("close at a bad time", ctx.name))
+            self.closed = True
+            log.append(("close", ctx.name))
+
+    return Watched
+
+
+def chain(count, calculator=PassThrough, settings=None, **node_settings):
+    """A graph of `count` nodes in a row, from stream `in` to streams `s0`, `s1` and so on."""
+
+    g = GraphBuilder()
+    stream = g.input("in")
+    for i in range(count):
+        stream = g.node(calculator, inputs=[stream], outputs=[f"s{i}"], **node_settings)[0]
+    return Graph(g.build(**(settings or {})))

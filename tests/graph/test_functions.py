@@ -1,4 +1,5 @@
 import doctest
+from typing import TypedDict
 
 import pytest
 from hypothesis import given
@@ -65,7 +66,20 @@ def test_annotations_become_port_types():
     graph_run.cancel()
 
 
-@pytest.mark.parametrize("function", [lambda: 1, lambda *xs: xs])
+@pytest.mark.parametrize("function", [lambda: 1, lambda *xs: xs, lambda **xs: xs, max])
 def test_a_function_without_named_payloads_is_refused(function):
     with pytest.raises(ConfigError, match="has no inputs"):
         from_function(function)
+
+
+def test_hints_that_no_payload_can_be_asked_about_mean_anything():
+    class Point(TypedDict):
+        x: int
+
+    def shifted(point: Point) -> Point:
+        return {"x": point["x"] + 1}
+
+    g = GraphBuilder()
+    g.node(from_function(shifted), inputs=[g.input("in")], outputs=["out"])
+    got = collect(Graph(g.build()), [("in", Packet({"x": 1}, 0))], ["out"])["out"]
+    assert [p.payload for p in got] == [{"x": 2}]

@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from firsthand.core import Clock
 from firsthand.core import timestamp as ts
-from firsthand.core.timestamp import MAX, MIN
+from firsthand.core.timestamp import DONE, MAX, MIN
 from firsthand.errors import ConfigError, TimestampError
 from firsthand.graph.config import Options
 from firsthand.graph.packet import EMPTY, Packet
 from firsthand.graph.ports import PortKey
 from firsthand.graph.streams import OutputStream
 
-_NOTHING: Final = Packet(EMPTY, ts.UNSET)
+NOTHING: Final = Packet(EMPTY, ts.UNSET)
+"""What an input holds between calls."""
 
 
 class OutputPort:
@@ -36,7 +37,7 @@ class OutputPort:
             TimestampError: its timestamp is below the stream's bound or not allowed in a stream.
             TypeError: it is no packet, or its payload is not of the declared type.
         """
-        if type(packet) is not Packet:
+        if type(packet) is not Packet and not isinstance(packet, Packet):
             raise TypeError(f"stream {self.stream.name!r} takes a Packet, not {packet!r}")
         payload, timestamp = packet
         if payload is EMPTY:
@@ -69,6 +70,10 @@ class OutputPort:
             raise TimestampError(
                 f"stream {self.stream.name!r}: bound {ts.describe(bound)} is below the present "
                 f"bound {ts.describe(self.bound)}; a bound can only rise"
+            )
+        if bound > DONE:
+            raise TimestampError(
+                f"stream {self.stream.name!r}: bound {bound} is above Done, the highest timestamp"
             )
         self.bound = bound
 
@@ -103,7 +108,7 @@ class Inputs:
 
     def __init__(self, ids: Mapping[PortKey, int], count: int) -> None:
         self._ids = _ByPort(ids)
-        self.packets: list[Packet] = [_NOTHING] * count
+        self.packets: list[Packet] = [NOTHING] * count
 
     def __getitem__(self, key: PortKey) -> Packet:
         return self.packets[self._ids[key]]

@@ -4,7 +4,7 @@ import inspect
 import typing
 from collections.abc import Callable
 from types import NoneType, UnionType
-from typing import Any
+from typing import Any, Final
 
 from firsthand.errors import ConfigError
 from firsthand.graph.calculator import Calculator, Contract
@@ -12,14 +12,16 @@ from firsthand.graph.context import Context
 from firsthand.graph.packet import EMPTY
 from firsthand.graph.ports import PortKey
 
+_POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
 
 def from_function(function: Callable[..., Any], name: str = "") -> type[Calculator]:
     """Return a calculator that sends `function(payloads...)` at the input's timestamp.
 
-    Arguments with defaults are settings, not inputs. A function of one argument reads the untagged input; of several, the inputs tagged with their
-    names in upper case. An input that has no packet is given as None. What the function returns
-    goes to the untagged output; None sends nothing. Annotations that are classes become the
-    ports' types.
+    A function of one argument reads the untagged input; of several, the inputs tagged with their
+    names in upper case. Arguments with defaults are settings, not inputs. An input that has no
+    packet is given as None. What the function returns goes to the untagged output; None sends
+    nothing. Annotations that are classes become the ports' types.
 
     >>> from firsthand.graph import Graph, GraphBuilder, Packet, from_function
     >>> from firsthand.graph.testing import collect
@@ -96,13 +98,15 @@ def _name(function: Callable[..., Any]) -> str:
 
 
 def _ports(function: Callable[..., Any], skip: int) -> tuple[list[PortKey], list[type], type]:
-    parameters = [
-        p for p in inspect.signature(function).parameters.values() if p.default is p.empty
-    ][skip:]
-    if not parameters or any(p.kind is p.VAR_POSITIONAL for p in parameters):
+    try:
+        everything = inspect.signature(function).parameters.values()
+    except ValueError:  # some of Python's own functions do not tell
+        everything = {}.values()
+    parameters = [p for p in everything if p.default is p.empty][skip:]
+    if not parameters or any(p.kind not in _POSITIONAL for p in parameters):
         raise ConfigError(
-            f"{_name(function)} takes no named payload, so it has no inputs; give it arguments, or "
-            "write a Calculator"
+            f"{_name(function)} does not take its payloads as plain named arguments, so it has no "
+            "inputs; give it such arguments (no * or **), or write a Calculator"
         )
     try:
         hints = typing.get_type_hints(function)
@@ -121,7 +125,13 @@ def _as_class(hint: Any) -> type:
     origin = typing.get_origin(hint)
     if isinstance(origin, type):
         return origin
-    return hint if isinstance(hint, type) and hint is not NoneType else object
+    if not isinstance(hint, type) or hint is NoneType:
+        return object
+    try:
+        isinstance(None, hint)
+    except TypeError:  # protocols and typed dictionaries cannot be asked
+        return object
+    return hint
 
 
 def _declare(contract: Contract, keys: list[PortKey], types: list[type], made: type) -> None:

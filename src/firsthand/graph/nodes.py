@@ -1,10 +1,12 @@
 """A node while a graph runs."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from firsthand.core import Clock
 from firsthand.core import timestamp as ts
+from firsthand.errors import CalculatorError
 from firsthand.graph.calculator import Calculator
 from firsthand.graph.context import Context, Inputs, OutputPort, Outputs, SideOutputs, SidePackets
 from firsthand.graph.packet import Packet
@@ -13,8 +15,13 @@ from firsthand.graph.policies import DefaultPolicy, InputPolicy, default
 from firsthand.graph.streams import InputStream, OutputStream, Throttled
 
 UNOPENED: Final = 0
-OPENED: Final = 1
-CLOSED: Final = 2
+OPENING: Final = 1
+OPENED: Final = 2
+CLOSED: Final = 3
+
+
+Call = Callable[[Context], object]
+"""How a node's calculator is called; tracing and threads put their own around it."""
 
 
 class ReadyQueue:
@@ -37,6 +44,8 @@ class Node(Throttled):
     __slots__ = (
         "bit",
         "calculator",
+        "calls",
+        "close",
         "completed",
         "context",
         "contexts",
@@ -45,8 +54,10 @@ class Node(Throttled):
         "invoke",
         "is_source",
         "max_in_flight",
+        "must_close",
         "next_release",
         "next_sequence",
+        "open",
         "outputs",
         "packets",
         "parallel",
@@ -66,10 +77,12 @@ class Node(Throttled):
         self.plan = plan
         self.bit = 1 << index
         self.queue = queue
-        self.calculator: Calculator = plan.calculator()
-        self.invoke = self.calculator.process
+        self.calculator = _made(plan)
+        self.open: Call = self.calculator.open
+        self.invoke: Call = self.calculator.process
+        self.close: Call = self.calculator.close
         self.is_source = plan.is_source
-        self.max_in_flight = plan.config.max_in_flight
+        self.max_in_flight = 1 if plan.is_source else plan.config.max_in_flight
         self.parallel = self.max_in_flight > 1
         self.inputs = tuple(InputStream(p.name, self, capacity) for p in plan.inputs)
         self.outputs = tuple(
@@ -80,14 +93,16 @@ class Node(Throttled):
         self.trims = type(self.policy).arrived is not InputPolicy.arrived
         self.simple = (
             len(self.inputs) == 1
-            and not self.parallel
+            and self.max_in_flight == 1
             and not plan.process_bounds
             and not plan.side_outputs
             and plan.policy is default
             and type(self.policy) is DefaultPolicy
         )
         self.state = UNOPENED
+        self.must_close = False
         self.in_flight = 0
+        self.calls = 0  # that threads are in just now
         self.prepared: deque[Context] = deque()
         self.contexts: list[Context] = []
         self.context: Context
@@ -124,7 +139,7 @@ class Node(Throttled):
         ctx.timestamp = timestamp
         if self.parallel:
             for port in ctx.outputs.ports:
-                port.bound = port.stream.bound
+                port.bound, port.closed = port.stream.bound, port.stream.closed
         ctx.sequence = self.next_sequence
         self.next_sequence += 1
         return ctx
@@ -138,3 +153,15 @@ class Node(Throttled):
     def earliest_output(self) -> int:
         """The lowest bound among the outputs: sources that are behind run first."""
         return min((s.bound for s in self.outputs), default=ts.UNSET)
+
+
+def _made(plan: NodePlan) -> Calculator:
+    try:
+        return plan.calculator()
+    except Exception as error:  # whatever a constructor raises, the node is named
+        raise CalculatorError(
+            f"node {plan.name!r}: {plan.calculator.__name__} could not be made: "
+            f"{type(error).__name__}: {error}",
+            node=plan.name,
+            timestamp=ts.UNSTARTED,
+        ) from error

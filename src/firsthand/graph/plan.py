@@ -3,13 +3,14 @@
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from firsthand.errors import ConfigError
+from firsthand.errors import ConfigError, FirsthandError
 from firsthand.graph.calculator import STANDARD, Calculator, Contract, Registry
 from firsthand.graph.config import GraphConfig, NodeConfig
 from firsthand.graph.policies import PolicyFactory, default, named
-from firsthand.graph.ports import PortMap
+from firsthand.graph.ports import PortMap, port_key
 from firsthand.graph.subgraph import expand
 
 GRAPH: Final = -1
@@ -40,6 +41,16 @@ class NodePlan:
     def is_source(self) -> bool:
         """Whether the node has no input streams."""
         return not self.inputs
+
+    def refuses_side(self, name: str, value: object) -> str | None:
+        """Return why `value` cannot be side packet `name` of this node, or None."""
+        for port, wanted in zip(self.side_inputs, self.side_types, strict=True):
+            if port.name == name and not isinstance(value, wanted):
+                return (
+                    f"side packet {name!r} is a {type(value).__name__}; node {self.name!r} takes "
+                    f"a {wanted.__name__}"
+                )
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +132,7 @@ def _name(i: int, config: NodeConfig, taken: set[str]) -> str:
 def _resolve(name: str, config: NodeConfig, graph: GraphConfig, registry: Registry) -> NodePlan:
     if isinstance(config.calculator, str):
         calculator = registry.find_calculator(config.calculator)
-    elif issubclass(config.calculator, Calculator):
+    elif isinstance(config.calculator, type) and issubclass(config.calculator, Calculator):
         calculator = config.calculator
     else:
         raise ConfigError(f"node {name!r}: {config.calculator!r} is not a Calculator")
@@ -145,17 +156,24 @@ def _resolve(name: str, config: NodeConfig, graph: GraphConfig, registry: Regist
     except ConfigError as error:
         raise ConfigError(f"node {name!r}: {error}") from error
     contract = Contract(name, config.options, *ports)
-    calculator.contract(contract)
+    try:
+        calculator.contract(contract)
+    except FirsthandError:
+        raise
+    except Exception as error:  # whatever a contract raises, the node is named
+        raise ConfigError(
+            f"node {name!r}: the contract of {calculator.__name__} failed: "
+            f"{type(error).__name__}: {error}"
+        ) from error
     input_types, output_types, side_types, _ = contract.finish()
     back_edges: set[int] = set()
     for key in config.back_edges:
-        bare = key.removeprefix(":")
-        port_key: str | int = int(bare or "0") if not bare or bare.isdigit() else key
-        if port_key not in ports[0].ids:
+        try:
+            back_edges.add(ports[0].ids[port_key(ports[0], key)])
+        except ConfigError:
             raise ConfigError(
                 f"node {name!r}: back edge {key!r} is not among its inputs: {ports[0].describe()}"
-            )
-        back_edges.add(ports[0].ids[port_key])
+            ) from None
     if config.policy:
         policy = named(config.policy, config.policy_options)
     else:
@@ -225,7 +243,8 @@ def _in_order(nodes: list[NodePlan]) -> list[NodePlan]:
             if not waits[k]:
                 heapq.heappush(ready, (True, k))
     if len(order) < len(nodes):
-        cycle = [nodes[i].name for i in range(len(nodes)) if i not in set(order)]
+        placed = set(order)
+        cycle = [node.name for i, node in enumerate(nodes) if i not in placed]
         raise ConfigError(
             f"the graph has a cycle through nodes {cycle}; declare the stream that closes it as a "
             "back edge of the node that reads it"
@@ -234,22 +253,15 @@ def _in_order(nodes: list[NodePlan]) -> list[NodePlan]:
 
 
 def _check_side_cycles(nodes: list[NodePlan], producers: Mapping[str, int]) -> None:
-    done: set[int] = set()
-
-    def visit(i: int, path: tuple[int, ...]) -> None:
-        if i in path:
-            names = [nodes[k].name for k in path[path.index(i) :]]
-            raise ConfigError(f"nodes {names} wait for each other's side packets")
-        if i in done:
-            return
-        for port in nodes[i].side_inputs:
-            maker = producers.get(port.name, GRAPH)
-            if maker != GRAPH:
-                visit(maker, (*path, i))
-        done.add(i)
-
-    for i in range(len(nodes)):
-        visit(i, ())
+    makers = {
+        i: {producers.get(port.name, GRAPH) for port in node.side_inputs} - {GRAPH}
+        for i, node in enumerate(nodes)
+    }
+    try:
+        TopologicalSorter(makers).prepare()
+    except CycleError as error:
+        names = [nodes[i].name for i in error.args[1]]
+        raise ConfigError(f"nodes {names} wait for each other's side packets") from None
 
 
 def _check_types(nodes: list[NodePlan], producers: Mapping[str, int]) -> dict[str, type]:

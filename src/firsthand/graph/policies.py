@@ -13,7 +13,7 @@ from firsthand.errors import ConfigError
 from firsthand.graph.calculator import option_list
 from firsthand.graph.config import Options
 from firsthand.graph.packet import Packet
-from firsthand.graph.ports import PortMap
+from firsthand.graph.ports import PortMap, port_key
 from firsthand.graph.streams import InputStream
 
 NOT_READY: Final = 0
@@ -327,7 +327,9 @@ def sync_sets(*groups: Sequence[str]) -> PolicyFactory:
     """Make a factory of `SyncSetPolicy` from groups of "TAG", "TAG:1" or untagged indexes."""
 
     def make(streams: Sequence[InputStream], ports: PortMap, bounds: bool) -> InputPolicy:
-        return SyncSetPolicy(streams, [[port_id(ports, key) for key in g] for g in groups], bounds)
+        return SyncSetPolicy(
+            streams, [[ports.ids[port_key(ports, key)] for key in g] for g in groups], bounds
+        )
 
     return make
 
@@ -339,15 +341,6 @@ def fixed_size(trigger: int = 2, target: int = 1, minimum: bool = False) -> Poli
         return FixedSizePolicy(streams, trigger, target, minimum, bounds)
 
     return make
-
-
-def port_id(ports: PortMap, text: str) -> int:
-    """Return the position of the port written as "TAG", "TAG:1", ":1" or "1"."""
-    bare = text.removeprefix(":")
-    key: str | int = int(bare or "0") if not bare or bare.isdigit() else text
-    if key not in ports.ids:
-        raise ConfigError(f"no port {text!r}; the node has: {ports.describe()}")
-    return ports.ids[key]
 
 
 def named(name: str, options: Options) -> PolicyFactory:

@@ -55,6 +55,19 @@ def parse_port(text: str) -> tuple[str, int | None, str]:
     return tag, index, name
 
 
+def port_key(ports: "PortMap", text: str) -> PortKey:
+    """Return the port that a graph writes as "TAG", "TAG:1", ":1" or "1".
+
+    Raises:
+        ConfigError: there is no such port.
+    """
+    bare = text.removeprefix(":")
+    key: PortKey = int(bare or "0") if not bare or bare.isdecimal() else text
+    if key not in ports.ids:
+        raise ConfigError(f"no port {text!r}; the node has: {ports.describe()}")
+    return key
+
+
 class PortMap(Sequence[Port]):
     """The ports of one node on one side, ordered by tag and index; position is the port's id."""
 

@@ -1,17 +1,17 @@
 """A graph that can be run, and its runs: from one thread, deterministically, or on many."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+import operator
+import weakref
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Self
 
 from firsthand.core import Clock, MonotonicClock
-from firsthand.core import timestamp as ts
-from firsthand.errors import ConfigError, GraphError
+from firsthand.errors import ConfigError, GraphError, TimestampError
 from firsthand.graph.calculator import STANDARD, Registry
 from firsthand.graph.config import GraphConfig
 from firsthand.graph.engine import Engine
 from firsthand.graph.nodes import ReadyQueue
-from firsthand.graph.packet import EMPTY, Packet
+from firsthand.graph.packet import Packet
 from firsthand.graph.plan import Plan, compile_graph
 from firsthand.graph.textconfig import parse
 from firsthand.graph.threads import ThreadedDriver
@@ -89,12 +89,7 @@ class Run:
     ) -> None:
         if threads < 0:
             raise ConfigError(f"threads={threads} must be 0 (this thread) or more")
-        self._polled: dict[str, deque[Packet]] = {name: deque() for name in poll}
-        observers: dict[str, list[Observer]] = {}
-        for name, packets in self._polled.items():
-            observers.setdefault(name, []).append(packets.append)
-        for name, callback in observe.items():
-            observers.setdefault(name, []).append(callback)
+        observers = {name: [callback] for name, callback in observe.items()}
         self._driver: ThreadedDriver | None = None
         if threads:
             self._driver = ThreadedDriver(plan.config.executors, threads)
@@ -103,15 +98,17 @@ class Run:
         else:
             queues = dict.fromkeys(["", *plan.config.executors], ReadyQueue(1))
         self._queue = queues[""]
-        self._engine = Engine(plan, queues, side_packets, observers, bounds, clock)
-        self._draining = False
+        self._engine = Engine(plan, queues, side_packets, observers, bounds, poll, clock)
+        self._busy = False
         if trace is not None:
             trace.attach(self._engine.nodes)
-        self._engine.open_ready_nodes()
+        if self._driver:
+            weakref.finalize(self, self._driver.abandon).atexit = False
+            self._driver.start(self._engine)
+        else:
+            self._step(self._engine.open_ready_nodes)
         if self._engine.error is not None:
             self._end()
-        elif self._driver:
-            self._driver.start(self._engine)
 
     # -- feeding ---------------------------------------------------------------------------
 
@@ -130,33 +127,46 @@ class Run:
             TimestampError: the packet is below the stream's bound.
             DeadlockError: the graph is full for ever and asks for that to be reported.
         """
+        if type(packet.timestamp) is not int:
+            packet = packet.at(operator.index(packet.timestamp))
         graph_input = self._input(stream)
         if self._driver:
             return self._driver.add(graph_input, packet)
         engine = self._engine
+        while graph_input.throttles and not self._busy and not engine.ended:
+            self._step(engine.run_ready, self._queue)
+            if graph_input.throttles:
+                engine.pressure.relieve()
         if engine.error is not None:
             raise engine.error
         if engine.stopping:
             return False
-        while graph_input.throttles and not self._draining:
-            self._drain()
-            if graph_input.throttles:
-                engine.pressure.relieve()
         graph_input.port.add(packet)
-        engine.deliver(graph_input.port)
+        self._step(engine.deliver, graph_input.port)
         return True
 
     def set_bound(self, stream: str, bound: int) -> None:
-        """Promise that graph input `stream` gets no packet below `bound`."""
-        self.add_packet(stream, Packet(EMPTY, ts.previous_allowed(bound)))
+        """Promise that graph input `stream` gets no packet below `bound`.
+
+        Raises:
+            CalculatorError: a node has failed.
+            TimestampError: the stream's bound is higher already.
+        """
+        port = self._input(stream).port
+        if self._engine.error is not None:
+            raise self._engine.error
+
+        def raise_bound() -> None:
+            if not port.stream.closed:
+                port.set_next_timestamp_bound(operator.index(bound))
+                self._engine.deliver(port)
+
+        self._apply(raise_bound)
 
     def close_input(self, stream: str) -> None:
         """Promise that graph input `stream` gets nothing more."""
         self._input(stream)
-        if self._driver:
-            self._driver.locked(self._engine.close_input, stream)
-        else:
-            self._engine.close_input(stream)
+        self._apply(self._engine.close_input, stream)
 
     def close_inputs(self) -> None:
         """Close every graph input."""
@@ -183,10 +193,12 @@ class Run:
         Raises:
             CalculatorError: a node has failed.
         """
+        if self._is_inside():
+            raise _waits_for_itself("wait_until_idle")
         if self._driver:
-            self._driver.wait_until_idle(timeout_s)
+            self._driver.wait_for(lambda: False, timeout_s)
         else:
-            self._drain_all()
+            self._run_all()
         if self._engine.error is not None:
             self._end()
             raise self._engine.error
@@ -210,24 +222,32 @@ class Run:
         Without threads the graph runs just far enough to produce it.
         """
         try:
-            queue = self._polled[stream]
+            node = self._engine.polls[stream]
         except KeyError:
             raise ConfigError(
                 f"stream {stream!r} is not polled; start the run with poll=[{stream!r}]"
             ) from None
+        if self._is_inside():
+            raise _waits_for_itself("next_output")
         if self._driver:
-            self._driver.wait_for(lambda: bool(queue), timeout_s)
+            packet = self._driver.take_polled(node, timeout_s)
         else:
-            self._engine.run_ready(self._queue, enough=queue)
-        if queue:
-            return queue.popleft()
-        if self._engine.error is not None:
+            packet = None
+            queue = node.inputs[0].queue
+            self._run_all(enough=queue)
+            if queue:
+                packet = queue.popleft()
+                self._engine.pressure.release(node)
+        if packet is None and self._engine.error is not None:
             self._end()
             raise self._engine.error
-        return None
+        return packet
 
     def cancel(self) -> None:
-        """End now: nothing more runs, nodes are closed, packets under way are dropped."""
+        """End now: nothing more runs, nodes are closed, packets under way are dropped.
+
+        A node that is being called just now is closed when its call returns.
+        """
         self._engine.stopping = True
         self._end()
 
@@ -238,31 +258,62 @@ class Run:
         if kind is not None:
             self.cancel()
             return
-        self.close_inputs()
-        self.wait_until_done()
-
-    # -- one thread ------------------------------------------------------------------------
-
-    def _drain_all(self) -> None:
-        while True:
-            self._drain()
-            engine = self._engine
-            if engine.error is not None or not engine.sources_held_back:
-                break
-            engine.pressure.relieve()
-        if engine.is_exhausted() and not engine.finished:
-            self._end()
-
-    def _drain(self) -> None:
-        engine, queue = self._engine, self._queue
-        self._draining = True
         try:
-            engine.run_ready(queue)
-        finally:
-            self._draining = False
+            self.close_inputs()
+            self.wait_until_done()
+        except BaseException:
+            self.cancel()
+            raise
+
+    def _apply(self, transition: Callable[..., None], *args: Any) -> None:
+        if self._driver:
+            self._driver.locked(transition, *args)
+        else:
+            self._step(transition, *args)
+
+    def _is_inside(self) -> bool:
+        return self._driver.is_inside() if self._driver else self._busy
 
     def _end(self) -> None:
         if self._driver:
-            self._driver.stop()
-        if not self._engine.finished:
+            self._driver.end()
+        elif self._busy:
+            self._engine.halt()  # closed by `_step`, once the call that ends the run is over
+        else:
             self._engine.finish()
+
+    # -- one thread ------------------------------------------------------------------------
+
+    def _step(self, transition: Callable[..., None], *args: Any) -> None:
+        """Apply a transition; while one is under way, all else that is asked for is added to it."""
+        if self._busy:
+            transition(*args)
+            return
+        self._busy = True
+        try:
+            transition(*args)
+        except TimestampError:
+            raise
+        except BaseException as error:
+            self._engine.interrupt(error)
+            raise
+        finally:
+            self._busy = False
+            if self._engine.ended and self._engine.error is None:
+                self._engine.finish()
+
+    def _run_all(self, enough: Collection[object] = ()) -> None:
+        engine, queue = self._engine, self._queue
+        self._step(engine.run_ready, queue, enough)
+        while engine.pressure.full and engine.sources_held_back and not enough:
+            engine.pressure.relieve()
+            self._step(engine.run_ready, queue, enough)
+        if not enough and engine.is_exhausted():
+            self._end()
+
+
+def _waits_for_itself(what: str) -> GraphError:
+    return GraphError(
+        f"{what} was called by one of the run's own calculators or observers, so it would wait "
+        "for itself; call it where the graph is fed"
+    )

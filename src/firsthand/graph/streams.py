@@ -55,6 +55,7 @@ class OutputStream:
     """A stream as its producer sees it, with everyone who reads it."""
 
     __slots__ = (
+        "announced",
         "bound",
         "closed",
         "mirrors",
@@ -74,6 +75,7 @@ class OutputStream:
         self.mirrors: tuple[InputStream, ...] = ()
         self.observers: tuple[Callable[[Packet], None], ...] = ()
         self.observes_bounds = False
+        self.announced = ts.UNSTARTED
 
 
 def bound_after(timestamp: int, offset: int) -> int:

@@ -1,5 +1,6 @@
 """Subgraphs are expanded into their nodes before anything else looks at a graph."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from firsthand.errors import ConfigError
 from firsthand.graph.calculator import Registry
 from firsthand.graph.config import GraphConfig, NodeConfig
-from firsthand.graph.ports import PortMap, parse_port
+from firsthand.graph.ports import PortMap, parse_port, port_key
 
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 10_000
@@ -35,7 +36,7 @@ def _expand_nodes(
         raise ConfigError(
             f"subgraphs are nested deeper than {MAX_DEPTH}: do they contain themselves?"
         )
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     for node in nodes:
         inner = (
             registry.find_subgraph(node.calculator) if isinstance(node.calculator, str) else None
@@ -43,10 +44,21 @@ def _expand_nodes(
         if inner is None:
             yield node
             continue
-        base = node.name or node.calculator_name.lower()
-        seen[base] = seen.get(base, 0) + 1
-        prefix = base if seen[base] == 1 else f"{base}_{seen[base]}"
+        prefix = _prefix(node.name or node.calculator_name, taken)
         yield from _expand_nodes(_inline(node, inner, prefix), registry, depth + 1)
+
+
+def _prefix(name: str, taken: set[str]) -> str:
+    """Return a start for the inner names that no other subgraph beside this one has."""
+    base = prefix = re.sub(r"[^a-z0-9_]", "_", name.lower())
+    if not re.match(r"[a-z_]", base):
+        base = prefix = f"_{base}"
+    n = 1
+    while prefix in taken:
+        n += 1
+        prefix = f"{base}_{n}"
+    taken.add(prefix)
+    return prefix
 
 
 def _inline(node: NodeConfig, inner: GraphConfig, prefix: str) -> Iterator[NodeConfig]:
@@ -58,8 +70,10 @@ def _inline(node: NodeConfig, inner: GraphConfig, prefix: str) -> Iterator[NodeC
         **_bind("input side packet", node, node.side_inputs, inner.side_inputs),
         **_bind("output side packet", node, node.side_outputs, inner.side_outputs),
     }
+    looped = _looped_streams(node, inner)
     for i, child in enumerate(inner.nodes):
         name = child.name or f"{child.calculator_name.lower()}_{i}"
+        reads = PortMap(child.inputs)
         yield replace(
             child,
             name=f"{prefix}__{name}",
@@ -69,20 +83,14 @@ def _inline(node: NodeConfig, inner: GraphConfig, prefix: str) -> Iterator[NodeC
             side_outputs=_rename(child.side_outputs, sides, prefix),
             executor=child.executor or node.executor,
             back_edges=child.back_edges
-            | {
-                str(key)
-                for key, i in PortMap(child.inputs).ids.items()
-                if _outer_back_edge(node, inner, PortMap(child.inputs)[i].name)
-            },
+            | {str(key) for key, k in reads.ids.items() if reads[k].name in looped},
         )
 
 
-def _outer_back_edge(node: NodeConfig, inner: GraphConfig, stream: str) -> bool:
-    for port in PortMap(inner.inputs):
-        if port.name == stream:
-            keys = {port.tag, f"{port.tag}:{port.index}"} if port.tag else {str(port.index)}
-            return bool(keys & node.back_edges)
-    return False
+def _looped_streams(node: NodeConfig, inner: GraphConfig) -> set[str]:
+    """Return the subgraph's own names of the inputs that are back edges of its node."""
+    outside, inside = PortMap(node.inputs), PortMap(inner.inputs)
+    return {inside[inside.ids[port_key(outside, text)]].name for text in node.back_edges}
 
 
 def _bind(

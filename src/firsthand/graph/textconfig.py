@@ -44,7 +44,10 @@ def _graph(fields: Fields) -> GraphConfig:
         threads = _options(executor).get("num_threads", 1)
         if type(threads) is not int:
             raise executor.error(f"num_threads is {_shown(threads)}; it must be an int", "options")
-        executors[_one(executor, "name", str, "")] = threads
+        name = _one(executor, "name", str, "")
+        if name in executors:
+            raise executor.error(f"executor {name!r} is declared twice", "name")
+        executors[name] = threads
     threads = _one(fields, "num_threads", int, 0)
     if threads > 0:
         executors[""] = threads

@@ -41,15 +41,14 @@ class Tracer:
         self._limit = limit
         self.calls: list[Call] = []
         self.dropped = 0
+        self._lock = threading.Lock()
 
     def attach(self, nodes: Iterable["Node"]) -> None:
         """Wrap the calculators of a run; called by `Graph.start`."""
         for node in nodes:
-            calculator = node.calculator
-            for phase in ("open", "process", "close"):
-                traced = self._wrapped(node.name, phase, getattr(calculator, phase))
-                setattr(calculator, phase, traced)
-            node.invoke = calculator.process
+            node.open = self._wrapped(node.name, "open", node.open)
+            node.invoke = self._wrapped(node.name, "process", node.invoke)
+            node.close = self._wrapped(node.name, "close", node.close)
 
     def _wrapped(
         self, node: str, phase: str, call: Callable[["Context"], object]
@@ -67,11 +66,12 @@ class Tracer:
         return traced
 
     def _record(self, call: Call) -> None:
-        if len(self.calls) >= self._limit:
-            drop = self._limit // 10 or 1
-            del self.calls[:drop]
-            self.dropped += drop
-        self.calls.append(call)
+        with self._lock:
+            if len(self.calls) >= self._limit:
+                drop = self._limit // 10 or 1
+                del self.calls[:drop]
+                self.dropped += drop
+            self.calls.append(call)
 
     def busy_us(self) -> dict[str, list[int]]:
         """Return the durations of each node's `process` calls, in microseconds."""

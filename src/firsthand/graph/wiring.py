@@ -1,6 +1,6 @@
 """Join the streams and side packets of a run before it starts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from firsthand.errors import ConfigError
@@ -8,7 +8,7 @@ from firsthand.graph.context import OutputPort
 from firsthand.graph.nodes import Node
 from firsthand.graph.packet import Packet
 from firsthand.graph.plan import GRAPH, NodePlan, Plan
-from firsthand.graph.streams import OutputStream, Throttled
+from firsthand.graph.streams import InputStream, OutputStream, Throttled
 
 Observers = Mapping[str, Iterable[Callable[[Packet], None]]]
 
@@ -24,26 +24,32 @@ class GraphInput(Throttled):
 
 
 def join_streams(
-    nodes: Iterable[Node],
+    nodes: Sequence[Node],
+    polls: Mapping[str, Node],
     inputs: Iterable[GraphInput],
-    streams: Mapping[str, OutputStream],
     observers: Observers,
     bounds: Iterable[str],
 ) -> None:
     """Tell every stream who reads it, and every queue which sources feed it.
 
     Raises:
-        ConfigError: an observed stream does not exist.
+        ConfigError: an observed or polled stream does not exist.
     """
-    nodes = list(nodes)
+    inputs = list(inputs)
+    streams = {i.name: i.port.stream for i in inputs}
     for node in nodes:
-        for stream in node.inputs:
-            producer = streams[stream.name]
-            producer.mirrors = (*producer.mirrors, stream)
-    for name, callbacks in observers.items():
+        streams.update((out.name, out) for out in node.outputs)
+    for name in (*observers, *polls):
         if name not in streams:
             known = ", ".join(sorted(streams))
             raise ConfigError(f"no stream {name!r} to observe; the graph has: {known}")
+    readers: dict[str, list[InputStream]] = {}
+    for node in (*nodes, *polls.values()):
+        for stream in node.inputs:
+            readers.setdefault(stream.name, []).append(stream)
+    for name, mirrors in readers.items():
+        streams[name].mirrors = tuple(mirrors)
+    for name, callbacks in observers.items():
         streams[name].observers = tuple(callbacks)
         streams[name].observes_bounds = name in bounds
     feeding: dict[str, set[Throttled]] = {i.name: {i} for i in inputs}
@@ -54,7 +60,7 @@ def join_streams(
                 above |= feeding[stream.name]
         for out in node.outputs:
             feeding[out.name] = above
-    for node in nodes:
+    for node in (*nodes, *polls.values()):
         for stream in node.inputs:
             stream.sources = tuple(feeding[stream.name])
 
@@ -73,12 +79,8 @@ def missing_side_packets(plan: Plan, node: NodePlan, given: Mapping[str, Any]) -
     missing: set[str] = set()
     for i, port in enumerate(node.side_inputs):
         if port.name in given:
-            value, wanted = given[port.name], node.side_types[i]
-            if not isinstance(value, wanted):
-                raise ConfigError(
-                    f"side packet {port.name!r} is a {type(value).__name__}; node "
-                    f"{node.name!r} takes a {wanted.__name__}"
-                )
+            if problem := node.refuses_side(port.name, given[port.name]):
+                raise ConfigError(problem)
         elif plan.side_producers.get(port.name, GRAPH) != GRAPH:
             missing.add(port.name)
         elif i not in node.optional_sides:

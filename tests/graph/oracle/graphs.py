@@ -246,8 +246,9 @@ def requests(draw: Draw, *, racy: bool, settle: bool) -> dict[str, Any]:
     if racy:
         adders.append(drawing.add_presence)
     if not drawing.special:
-        adders += [drawing.add_loopback, drawing.add_loop_over_elements]
-        adders += [drawing.add_flow_limiter] * 2 * racy
+        adders.append(drawing.add_loopback)
+        # A loop over elements counts a step for each bound it sees, so arrival decides its times.
+        adders += [drawing.add_loop_over_elements, *[drawing.add_flow_limiter] * 2] * racy
     for _ in range(drawing.number(1, 7)):
         draw(st.sampled_from(adders))()
     drawing.close_loops()
