@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from firsthand.graph.policies import PolicyFactory
 
 
-class _Stop:
+class Stop:
     __slots__ = ()
 
     def __repr__(self) -> str:
         return "STOP"
 
 
-STOP: Final = _Stop()
+STOP: Final = Stop()
 """What `process` returns to end without error: a source is done, any other node stops the graph."""
 
 
@@ -40,7 +40,7 @@ class Calculator(ABC):
         """Prepare; side packets and options are there. Packets may be sent."""
 
     @abstractmethod
-    def process(self, ctx: "Context") -> _Stop | None:
+    def process(self, ctx: "Context") -> Stop | None:
         """Handle one input set at `ctx.timestamp`; return `STOP` to end."""
 
     def close(self, ctx: "Context") -> None:  # noqa: B027 - most calculators need none

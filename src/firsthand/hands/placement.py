@@ -55,9 +55,9 @@ def place(region: UnitRegion, width: int, height: int, size_px: int) -> Placemen
 
 def unplace(points: Floats, placement: Placement) -> Floats:
     """Take points (..., 2) in units of the input to units of the region."""
-    across, down = placement.shares
-    origin = np.array([placement.left, placement.top], np.float32)
-    return (points - origin) / np.array([across, down], np.float32)
+    shares: Floats = np.array(placement.shares, np.float32)
+    found: Floats = (points - np.array([placement.left, placement.top], np.float32)) / shares
+    return found
 
 
 def _corners(center: tuple[Single, Single], w: Single, h: Single, rotation: Single) -> Floats:
@@ -79,5 +79,5 @@ def _corners(center: tuple[Single, Single], w: Single, h: Single, rotation: Sing
 def _matrix(corners: Floats, size_px: int) -> Matrix:
     n = float(size_px)
     square = np.array([[0, n], [0, 0], [n, 0], [n, n]], np.float32)
-    inverse: Matrix = cv2.invert(cv2.getPerspectiveTransform(corners, square))[1]
-    return inverse
+    inverse = cv2.invert(cv2.getPerspectiveTransform(corners, square))[1]
+    return np.asarray(inverse, np.float64)

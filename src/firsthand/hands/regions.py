@@ -6,6 +6,7 @@ MediaPipe's calculators, so as to give the same bits (see `single`).
 """
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -114,6 +115,7 @@ def _enlarged(
         x = x + (nothing * c - along * s) / w
         y = y + (nothing * s + along * c) / h
     side = max(raw.width * w, raw.height * h)
-    if not (np.isfinite(x) and np.isfinite(y) and _MIN_SIDE_PX <= side * scale <= _MAX_SIDE_PX):
+    finite = isfinite(x) and isfinite(y) and isfinite(raw.rotation)
+    if not finite or not _MIN_SIDE_PX <= side * scale <= _MAX_SIDE_PX:
         return None
     return UnitRegion(x, y, side / w * scale, side / h * scale, raw.rotation)

@@ -50,14 +50,14 @@ def search_tiles(model: PalmModel, image: RgbImage, threshold: float) -> Palms:
         scale = np.array([(right - left) / width, (bottom - top) / height], np.float32)
         start = np.array([left / width, top / height], np.float32)
         low, high = palms.boxes[:, :2], palms.boxes[:, :2] + palms.boxes[:, 2:]
-        whole = (low > 0) | (start <= 0)
-        whole &= (high < 1) | (np.array([right == width, bottom == height]))
+        at_end = np.array([right == width, bottom == height])
+        whole = (((low > 0) | (start <= 0)) & ((high < 1) | at_end)).all(axis=1)
         moved = Palms(
             np.concatenate([low * scale + start, palms.boxes[:, 2:] * scale], axis=1),
             palms.keypoints * scale + start,
             palms.scores,
         )
-        found.append(moved[whole.all(axis=1)])
+        found.append(moved[np.flatnonzero(whole)])
     return suppress(
         Palms(
             np.concatenate([palms.boxes for palms in found]),

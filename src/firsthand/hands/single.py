@@ -47,6 +47,8 @@ def upright(dx: Single, dy: Single) -> Single:
 def wrapped(angle: Single) -> Single:
     """Return the angle less the whole turns that bring it to [-pi, pi)."""
     exact = float(angle)
+    if not math.isfinite(exact):
+        return angle
     return Single(exact - 2 * PI * math.floor((exact + PI) / (2 * PI)))
 
 

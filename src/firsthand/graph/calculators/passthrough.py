@@ -1,7 +1,7 @@
 """Hand every packet on unchanged."""
 
 from firsthand.errors import ConfigError
-from firsthand.graph.calculator import STANDARD, STOP, Calculator, Contract, _Stop
+from firsthand.graph.calculator import STANDARD, STOP, Calculator, Contract, Stop
 from firsthand.graph.context import Context
 from firsthand.graph.packet import EMPTY
 
@@ -32,7 +32,7 @@ class PassThrough(Calculator):
         for key in ctx.side_outputs.names():
             ctx.side_outputs.set(key, ctx.side[key])
 
-    def process(self, ctx: Context) -> _Stop | None:
+    def process(self, ctx: Context) -> Stop | None:
         """Hand on what there is; end where there is no input to wait for."""
         packets, ports = ctx.inputs.packets, ctx.outputs.ports
         if len(packets) == 1:  # the usual case, at half the cost

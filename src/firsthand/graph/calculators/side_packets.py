@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from firsthand.core import timestamp as ts
 from firsthand.errors import ConfigError
-from firsthand.graph.calculator import STANDARD, STOP, Calculator, Contract, _Stop, option_list
+from firsthand.graph.calculator import STANDARD, STOP, Calculator, Contract, Stop, option_list
 from firsthand.graph.context import Context
 from firsthand.graph.packet import Packet
 
@@ -36,7 +36,7 @@ class ConstantSidePacket(Calculator):
         for i, value in enumerate(option_list(ctx.options, "packet")):
             ctx.side_outputs.set(f"PACKET:{i}", _constant(value, ctx.name))
 
-    def process(self, ctx: Context) -> _Stop:  # noqa: ARG002 - the signature is the calculator's
+    def process(self, ctx: Context) -> Stop:  # noqa: ARG002 - the signature is the calculator's
         """End at once: all is done."""
         return STOP
 
@@ -90,7 +90,7 @@ class SidePacketToStream(Calculator):
         self._once = tag == "AT_FIRST_TICK"
         self._time = ctx.side["TIMESTAMP"] if tag == "AT_TIMESTAMP" else _TIMES.get(tag)
 
-    def process(self, ctx: Context) -> _Stop | None:
+    def process(self, ctx: Context) -> Stop | None:
         """Send at a tick; without ticks end, so that `close` sends."""
         if self._time is not None:
             return STOP
