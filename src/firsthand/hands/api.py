@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.graph import Graph, Tracer
 from firsthand.hands.models import HandModels, published_models
+from firsthand.hands.pipeline import tracking_graph
 from firsthand.hands.search import Search
 from firsthand.hands.stills import detect
-from firsthand.hands.tracking import REDETECT_INTERVAL_US, TrackerOptions, TrackerState, step
+from firsthand.hands.tracking import REDETECT_INTERVAL_US, TrackerOptions, check_time
 from firsthand.hands.types import HandsResult
 from firsthand.media.frame import Frame, as_rgb
 from firsthand.runtime import ModelCard, ModelStore
@@ -73,18 +76,37 @@ class Hands:
         return detect(as_rgb(image), self.models, self.options, search)
 
     def track(
-        self, frames: Iterable[Frame | NDArray[np.uint8]], *, fps: float = 30.0
+        self,
+        frames: Iterable[Frame | NDArray[np.uint8]],
+        *,
+        fps: float = 30.0,
+        trace: Tracer | None = None,
     ) -> Iterator[HandsResult]:
         """Yield the hands in each frame, following them from one to the next.
 
         Frames carry their times; to images without, whatever `as_rgb` accepts, times are given at
-        `fps` frames per second. Raises as `tracking.step`.
+        `fps` frames per second. The work is done by `pipeline.tracking_graph` in this thread;
+        `trace` records what each of its nodes takes. Raises as `tracking.step`.
         """
-        state = TrackerState()
-        for index, frame in enumerate(frames):
-            if isinstance(frame, Frame):
-                image, timestamp_us = frame.image, frame.timestamp_us
-            else:
-                image, timestamp_us = as_rgb(frame), round(index * 1e6 / fps)
-            state, result = step(state, image, timestamp_us, self.models, self.options)
-            yield result
+        side = {"models": self.models, "options": self.options}
+        run = _tracking().start(side, poll=["hands"], trace=trace)
+        last_us: int | None = None
+        try:
+            for index, given in enumerate(frames):
+                if isinstance(given, Frame):
+                    frame = given
+                else:
+                    frame = Frame(as_rgb(given), round(index * 1e6 / fps))
+                check_time(last_us, frame.timestamp_us)
+                last_us = frame.timestamp_us
+                run.add("frame", frame, last_us)
+                found = run.next_output("hands")
+                assert found is not None, "every frame has a result"
+                yield found.payload
+        finally:
+            run.cancel()
+
+
+@cache
+def _tracking() -> Graph:
+    return Graph(tracking_graph())

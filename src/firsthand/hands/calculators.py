@@ -1,7 +1,6 @@
 """The stages of hand tracking as calculators: thin, the work is done by the plain functions."""
 
 from firsthand.graph import STANDARD, Calculator, Context, Contract, from_step
-from firsthand.hands.association import associate
 from firsthand.hands.models import HandModels
 from firsthand.hands.naming import NamingState, name_step
 from firsthand.hands.tracking import (
@@ -18,29 +17,29 @@ from firsthand.media.frame import Frame
 
 @STANDARD.calculator("HandsBeginCalculator")
 class Begin(Calculator):
-    """Takes FRAME and what the last one left, PREVIOUS; says in DETECT whether to look for palms.
+    """Takes FRAME and what the last one left, PREVIOUS; lets frames to SEARCH through if due.
 
-    STATE is what the rest of the graph needs to know of the frames before.
+    STATE is what is known of the frames before.
     """
 
     @classmethod
     def contract(cls, contract: Contract) -> None:
-        """Read a frame; PREVIOUS has none for the first."""
+        """Read a frame; PREVIOUS has no packet at the first."""
         contract.input("FRAME", Frame)
         contract.input("PREVIOUS", TrackerState)
         contract.side_input("OPTIONS", TrackerOptions)
+        contract.output("SEARCH", Frame)
         contract.output("STATE", TrackerState)
-        contract.output("DETECT", bool)
         contract.timestamp_offset = 0
 
     def process(self, ctx: Context) -> None:
         """Check the frame and decide."""
-        previous = ctx.inputs["PREVIOUS"]
-        image = ctx.inputs["FRAME"].payload.image
+        frame, previous = ctx.inputs["FRAME"], ctx.inputs["PREVIOUS"]
         last = TrackerState() if previous.is_empty else previous.payload
-        state = begin(last, image, ctx.timestamp)
+        state = begin(last, frame.payload.image, ctx.timestamp)
+        if detector_is_due(state, ctx.timestamp, ctx.side["OPTIONS"]):
+            ctx.outputs["SEARCH"].add(frame)
         ctx.send("STATE", state)
-        ctx.send("DETECT", detector_is_due(state, ctx.timestamp, ctx.side["OPTIONS"]))
 
 
 @STANDARD.calculator("HandsPalmDetectorCalculator")
@@ -62,38 +61,19 @@ class PalmDetector(Calculator):
         ctx.send("PALMS", search(image, ctx.side["MODELS"].palm, ctx.side["OPTIONS"]))
 
 
-@STANDARD.calculator("HandsAssociationCalculator")
-class Association(Calculator):
-    """Joins new PALMS, if any, with the hands already tracked in STATE: one region a hand."""
-
-    @classmethod
-    def contract(cls, contract: Contract) -> None:
-        """PALMS come only with frames that the detector saw."""
-        contract.input("STATE", TrackerState)
-        contract.input("PALMS", tuple)
-        contract.side_input("OPTIONS", TrackerOptions)
-        contract.output("REGIONS", tuple)
-        contract.timestamp_offset = 0
-
-    def process(self, ctx: Context) -> None:
-        """Associate."""
-        palms = ctx.inputs["PALMS"]
-        tracked = ctx.inputs["STATE"].payload.tracked
-        found = () if palms.is_empty else palms.payload
-        ctx.send("REGIONS", associate(found, tracked, ctx.side["OPTIONS"].max_hands))
-
-
 @STANDARD.calculator("HandsLandmarksCalculator")
 class Landmarks(Calculator):
-    """Looks for a hand in each of REGIONS; AFTER goes back to the next frame."""
+    """Looks for hands where they were, by STATE, and in PALMS; AFTER goes back to the next frame.
+
+    PALMS has a packet only where the detector ran.
+    """
 
     @classmethod
     def contract(cls, contract: Contract) -> None:
         """Take everything known of this frame."""
         contract.input("FRAME", Frame)
         contract.input("STATE", TrackerState)
-        contract.input("DETECT", bool)
-        contract.input("REGIONS", tuple)
+        contract.input("PALMS", tuple)
         contract.side_input("MODELS", HandModels)
         contract.side_input("OPTIONS", TrackerOptions)
         contract.output("HANDS", HandsResult)
@@ -102,14 +82,14 @@ class Landmarks(Calculator):
 
     def process(self, ctx: Context) -> None:
         """Find the hands."""
+        palms = ctx.inputs["PALMS"]
         after, result = finish(
             ctx.inputs["STATE"].payload,
-            ctx.inputs["REGIONS"].payload,
+            None if palms.is_empty else palms.payload,
             ctx.inputs["FRAME"].payload.image,
             ctx.timestamp,
             ctx.side["MODELS"].landmark,
             ctx.side["OPTIONS"],
-            ctx.inputs["DETECT"].payload,
         )
         ctx.send("HANDS", result)
         ctx.send("AFTER", after)

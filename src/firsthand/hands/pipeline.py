@@ -1,13 +1,13 @@
 """Hand tracking as a graph, the one of the article: detect rarely, follow always.
 
 "On-Device, Real-Time Hand Tracking with MediaPipe" (Google AI Blog, 2019): the landmark model's
-regions of one frame tell where to look in the next, through a back edge, and the palm detector
-runs only where the gate lets a frame through.
+regions of one frame tell where to look in the next, through a back edge, and only frames in which
+a new hand may have to be found go to the palm detector.
 """
 
 from firsthand.graph import GraphBuilder, GraphConfig, Stream
-from firsthand.graph.calculators import FlowLimiter, Gate, PreviousLoopback
-from firsthand.hands.calculators import Association, Begin, Gestures, Landmarks, PalmDetector
+from firsthand.graph.calculators import FlowLimiter, PreviousLoopback
+from firsthand.hands.calculators import Begin, Gestures, Landmarks, PalmDetector
 
 
 def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
@@ -55,39 +55,21 @@ def _add_tracking(g: GraphBuilder, in_flight: int, executor: str) -> Stream:
     start = g.node(
         Begin,
         inputs={"FRAME": frame, "PREVIOUS": previous["PREV_LOOP"]},
-        outputs={"STATE": "state", "DETECT": "detect"},
+        outputs={"SEARCH": "frame_to_search", "STATE": "state"},
         side={"OPTIONS": options},
         name="begin",
     )
-    gate = g.node(
-        Gate,
-        inputs={"": frame, "ALLOW": start["DETECT"]},
-        outputs={"": "frame_to_search"},
-        name="detector_gate",
-    )
     palms = g.node(
         PalmDetector,
-        inputs={"FRAME": gate[0]},
+        inputs={"FRAME": start["SEARCH"]},
         outputs={"PALMS": "palms"},
         side={"MODELS": models, "OPTIONS": options},
         name="palm_detector",
         executor=executor,
     )
-    regions = g.node(
-        Association,
-        inputs={"STATE": start["STATE"], "PALMS": palms["PALMS"]},
-        outputs={"REGIONS": "regions"},
-        side={"OPTIONS": options},
-        name="association",
-    )
     found = g.node(
         Landmarks,
-        inputs={
-            "FRAME": frame,
-            "STATE": start["STATE"],
-            "DETECT": start["DETECT"],
-            "REGIONS": regions["REGIONS"],
-        },
+        inputs={"FRAME": frame, "STATE": start["STATE"], "PALMS": palms["PALMS"]},
         outputs={"HANDS": "hands", "AFTER": "after"},
         side={"MODELS": models, "OPTIONS": options},
         name="landmarks",

@@ -95,24 +95,28 @@ def step(
     after the last frame's.
     """
     state = begin(state, image, timestamp_us)
-    detects = detector_is_due(state, timestamp_us, options)
-    palms = search(image, models.palm, options) if detects else ()
-    looked = associate(palms, state.tracked, options.max_hands)
-    return finish(state, looked, image, timestamp_us, models.landmark, options, detects)
+    due = detector_is_due(state, timestamp_us, options)
+    palms = search(image, models.palm, options) if due else None
+    return finish(state, palms, image, timestamp_us, models.landmark, options)
 
 
 def begin(state: TrackerState, image: RgbImage, timestamp_us: int) -> TrackerState:
     """Check the next frame, and return what the last one leaves for it."""
     check_image(image)
-    if state.timestamp_us is not None and timestamp_us <= state.timestamp_us:
-        raise InputError(
-            f"frame at {timestamp_us} us is not after the last, at {state.timestamp_us} us; "
-            "begin another video with a new TrackerState()"
-        )
+    check_time(state.timestamp_us, timestamp_us)
     height, width = image.shape[:2]
     if (width, height) != (state.width, state.height):
         state = _resized(state, width, height)
     return state
+
+
+def check_time(last_us: int | None, timestamp_us: int) -> None:
+    """Raise `InputError` unless a frame is after the last one, if there was one."""
+    if last_us is not None and timestamp_us <= last_us:
+        raise InputError(
+            f"frame at {timestamp_us} us is not after the last, at {last_us} us; another video "
+            "starts with a new track() or TrackerState()"
+        )
 
 
 def search(image: RgbImage, palm: PalmModel, options: TrackerOptions) -> tuple[Candidate, ...]:
@@ -124,15 +128,19 @@ def search(image: RgbImage, palm: PalmModel, options: TrackerOptions) -> tuple[C
 
 def finish(
     state: TrackerState,
-    looked: tuple[Candidate, ...],
+    palms: tuple[Candidate, ...] | None,
     image: RgbImage,
     timestamp_us: int,
     landmark: LandmarkModel,
     options: TrackerOptions,
-    detects: bool,
 ) -> tuple[TrackerState, HandsResult]:
-    """Look for a hand in each region; return what the next frame needs, and what was found."""
+    """Look for a hand in each palm and tracked region; return the next state and the hands.
+
+    `palms` are those just found, None where the detector did not run.
+    """
     height, width = image.shape[:2]
+    detects = palms is not None
+    looked = associate(palms or (), state.tracked, options.max_hands)
     hands, tracked, next_id = follow(looked, image, landmark, options, state.next_id)
     after = TrackerState(
         tracked=tracked,
