@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 _SYSTEMS = ("hands",)
 _GROUND = ("core", "errors", "graph", "measure", "media", "runtime")
 
-__all__ = ["__version__", *_GROUND, *_SYSTEMS]  # noqa: PLE0604 - names of lazy submodules
+__all__ = ["__version__", *_GROUND, *_SYSTEMS]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 class Stop:
+    """The type of `STOP`."""
+
     __slots__ = ()
 
     def __repr__(self) -> str:
