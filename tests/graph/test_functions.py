@@ -83,3 +83,33 @@ def test_hints_that_no_payload_can_be_asked_about_mean_anything():
     g.node(from_function(shifted), inputs=[g.input("in")], outputs=["out"])
     got = collect(Graph(g.build()), [("in", Packet({"x": 1}, 0))], ["out"])["out"]
     assert [p.payload for p in got] == [{"x": 2}]
+
+
+def test_functions_are_applied_to_streams():
+    def ratio(a: float, b: float) -> float | None:
+        return a / b if b else None
+
+    g = GraphBuilder()
+    ratios = g.apply(ratio, g.input("a", float), g.input("b", float))
+    best = g.scan(lambda top, x: (max(top, x), max(top, x)), float, ratios, name="best")
+    g.output(best)
+    packets = [("a", Packet(6, 0)), ("b", Packet(2, 0)), ("a", Packet(1, 1)), ("b", Packet(0, 1))]
+    packets += [("a", Packet(8, 2)), ("b", Packet(1.0, 2))]
+    got = collect(Graph(g.build()), packets, ["best"])["best"]
+    assert [(p.payload, p.timestamp) for p in got] == [(3.0, 0), (8.0, 2)]
+
+
+def test_applied_functions_of_one_name_have_streams_of_their_own():
+    def double(x: int) -> int:
+        return 2 * x
+
+    g = GraphBuilder()
+    x = g.input("double", int)
+    for _ in range(3):
+        x = g.apply(double, x)
+    g.output(x)
+    graph = Graph(g.build())
+    got = collect(graph, [("double", Packet(1, 0))], [x.name])
+    assert got[x.name][0].payload == 8
+    with pytest.raises(ConfigError, match="takes 1 payloads, but 2 streams"):
+        g.apply(double, x, x)

@@ -1,17 +1,30 @@
 """Build a graph in Python: streams are values, and calculators are named by their class."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 from firsthand.errors import ConfigError
 from firsthand.graph.config import GraphConfig, NodeConfig
+from firsthand.graph.functions import from_function, from_step, payload_keys
 from firsthand.graph.ports import PortKey
 
+T = TypeVar("T")
+R = TypeVar("R")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+State = TypeVar("State")
 
-class Stream:
-    """A stream of the graph under construction; hand it to the node that reads it."""
+
+class Stream(Generic[T]):
+    """A stream of the graph under construction; hand it to the node that reads it.
+
+    Its type parameter is what it carries, for type checkers; when the graph runs, the types that
+    calculators declare decide.
+    """
 
     __slots__ = ("closes_loop", "name")
 
@@ -33,13 +46,13 @@ class NodeOutputs:
     """The outputs of a node that was added: `outputs["TAG"]` is a `Stream`."""
 
     def __init__(
-        self, node: str, streams: Mapping[PortKey, Stream], sides: Mapping[PortKey, SidePacket]
+        self, node: str, streams: Mapping[PortKey, Stream[Any]], sides: Mapping[PortKey, SidePacket]
     ):
         self._node = node
         self._streams = streams
         self._sides = sides
 
-    def __getitem__(self, key: PortKey) -> Stream:
+    def __getitem__(self, key: PortKey) -> Stream[Any]:
         if key not in self._streams:
             raise ConfigError(
                 f"node {self._node!r} was added without output {key!r}; it has: "
@@ -62,6 +75,15 @@ class GraphBuilder:
     >>> g.output(copy[0])
     >>> Graph(g.build()).plan.outputs.describe()
     'copied'
+
+    Plain functions are joined with `apply` and `scan`, which type checkers follow:
+
+    >>> def half(n: int) -> float:
+    ...     return n / 2
+    >>> g = GraphBuilder()
+    >>> g.output(g.apply(half, g.input("n", int)))
+    >>> Graph(g.build()).plan.outputs.describe()
+    'half'
     """
 
     def __init__(self) -> None:
@@ -70,8 +92,12 @@ class GraphBuilder:
         self._outputs: list[str] = []
         self._side_inputs: list[str] = []
 
-    def input(self, name: str) -> Stream:
-        """Declare a stream that is fed from outside."""
+    @overload
+    def input(self, name: str) -> Stream[Any]: ...
+    @overload
+    def input(self, name: str, payload_type: type[T]) -> Stream[T]: ...
+    def input(self, name: str, payload_type: type[Any] = object) -> Stream[Any]:  # noqa: ARG002
+        """Declare a stream that is fed from outside; `payload_type` tells type checkers."""
         self._inputs.append(name)
         return Stream(name.split(":")[-1])
 
@@ -80,19 +106,77 @@ class GraphBuilder:
         self._side_inputs.append(name)
         return SidePacket(name.split(":")[-1])
 
-    def output(self, stream: Stream, tag: str = "") -> None:
+    def output(self, stream: Stream[Any], tag: str = "") -> None:
         """Make `stream` an output of the graph."""
         self._outputs.append(f"{tag}:{stream.name}" if tag else stream.name)
 
-    def loop(self, name: str) -> Stream:
+    def loop(self, name: str) -> Stream[Any]:
         """Return a stream whose producer is added later: a back edge for whoever reads it."""
         return Stream(name, closes_loop=True)
+
+    @overload
+    def apply(
+        self, function: Callable[[A], R | None], a: Stream[A], /, *, name: str = ""
+    ) -> Stream[R]: ...
+    @overload
+    def apply(
+        self, function: Callable[[A, B], R | None], a: Stream[A], b: Stream[B], /, *, name: str = ""
+    ) -> Stream[R]: ...
+    @overload
+    def apply(
+        self,
+        function: Callable[[A, B, C], R | None],
+        a: Stream[A],
+        b: Stream[B],
+        c: Stream[C],
+        /,
+        *,
+        name: str = "",
+    ) -> Stream[R]: ...
+    def apply(
+        self, function: Callable[..., Any], /, *streams: Stream[Any], name: str = ""
+    ) -> Stream[Any]:
+        """Add a node that sends what `function` makes of the streams' payloads, None nothing.
+
+        Where some of the streams have no packet at a timestamp, their arguments are None. The
+        node and its output are named `name`, by default after the function.
+        """
+        return self._joined(from_function(function), payload_keys(function), streams, name)
+
+    def scan(
+        self,
+        step: Callable[[State, A], tuple[State, R | None]],
+        initial: Callable[[], State],
+        stream: Stream[A],
+        *,
+        name: str = "",
+    ) -> Stream[R]:
+        """Add a node that carries the state of `step(state, payload) -> (state, out)`."""
+        return self._joined(from_step(step, initial), payload_keys(step, skip=1), (stream,), name)
+
+    def _joined(
+        self,
+        calculator: type,
+        keys: list[PortKey],
+        streams: tuple[Stream[Any], ...],
+        name: str,
+    ) -> Stream[Any]:
+        if len(keys) != len(streams):
+            raise ConfigError(
+                f"{calculator.__name__} takes {len(keys)} payloads, but {len(streams)} streams "
+                "were given"
+            )
+        wanted = re.sub(r"\W|^(?=\d)", "_", name or calculator.__name__).lower()
+        made = {stream for node in self._nodes for stream in node.outputs} | {*self._inputs}
+        free = wanted if wanted not in made else f"{wanted}_{len(self._nodes)}"
+        inputs = {("" if key == 0 else str(key)): s for key, s in zip(keys, streams, strict=True)}
+        return self.node(calculator, inputs=inputs, outputs=[free], name=free)[0]
 
     def node(
         self,
         calculator: str | type,
         *,
-        inputs: Mapping[str, Stream] | Iterable[Stream] = (),
+        inputs: Mapping[str, Stream[Any]] | Iterable[Stream[Any]] = (),
         outputs: Mapping[str, str] | Iterable[str] = (),
         side: Mapping[str, SidePacket] | None = None,
         side_outputs: Mapping[str, str] | None = None,
@@ -160,10 +244,10 @@ class GraphBuilder:
 
 
 def _entries(
-    ports: Mapping[str, Stream]
+    ports: Mapping[str, Stream[Any]]
     | Mapping[str, SidePacket]
     | Mapping[str, str]
-    | Iterable[Stream]
+    | Iterable[Stream[Any]]
     | Iterable[str],
 ) -> list[tuple[str, str]]:
     pairs = ports.items() if isinstance(ports, Mapping) else [("", port) for port in ports]

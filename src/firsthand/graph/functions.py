@@ -93,6 +93,11 @@ def from_step(
     return Step
 
 
+def payload_keys(function: Callable[..., Any], skip: int = 0) -> list[PortKey]:
+    """Return the input ports of a function's calculator, `skip` leaves out a step's state."""
+    return _ports(function, skip)[0]
+
+
 def _name(function: Callable[..., Any]) -> str:
     return str(getattr(function, "__name__", type(function).__name__)).strip("<>")
 
@@ -125,8 +130,8 @@ def _as_class(hint: Any) -> type:
     origin = typing.get_origin(hint)
     if isinstance(origin, type):
         return origin
-    if not isinstance(hint, type) or hint is NoneType:
-        return object
+    if not isinstance(hint, type) or hint in (NoneType, float, complex):
+        return object  # where a float is asked for, an int will do (PEP 484)
     try:
         isinstance(None, hint)
     except TypeError:  # protocols and typed dictionaries cannot be asked

@@ -8,6 +8,8 @@ a new hand may have to be found go to the palm detector.
 from firsthand.graph import GraphBuilder, GraphConfig, Stream
 from firsthand.graph.calculators import FlowLimiter, PreviousLoopback
 from firsthand.hands.calculators import Begin, Gestures, Landmarks, PalmDetector
+from firsthand.hands.types import HandsResult
+from firsthand.media.frame import Frame
 
 
 def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
@@ -35,9 +37,9 @@ def gesture_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
     return g.build(executors={executor: 1} if executor else {})
 
 
-def _add_tracking(g: GraphBuilder, in_flight: int, executor: str) -> Stream:
+def _add_tracking(g: GraphBuilder, in_flight: int, executor: str) -> Stream[HandsResult]:
     models, options = g.side_input("models"), g.side_input("options")
-    frame = g.input("frame")
+    frame = g.input("frame", Frame)
     if in_flight:
         frame = g.node(
             FlowLimiter,
