@@ -33,11 +33,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.hands.classifier import gesture_distances, train
-from firsthand.hands.evaluation import confusion
-from firsthand.hands.fingers import finger_states
-from firsthand.hands.gesture_sets import AMERICAN, ASL_DIGITS, CHINESE, EUROPEAN, SIGNS
 from firsthand.hands.gestures import MIN_SCORE, NONE, Gesture, GestureSet, gesture_scores
+from firsthand.hands.gestures.classifier import gesture_distances, train
+from firsthand.hands.gestures.evaluation import confusion
+from firsthand.hands.gestures.fingers import finger_states
+from firsthand.hands.gestures.sets import AMERICAN, ASL_DIGITS, CHINESE, EUROPEAN, SIGNS
 from firsthand.measure import (
     Figure,
     Findings,

@@ -15,31 +15,104 @@ from firsthand.measure import BenchmarkResult, format_number, markdown_table, re
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 
+SPEED = (
+    ("Speed over MediaPipe 0.10.21, one hand, full", "hands_speed", "ratio_full_1"),
+    ("The same, lite", "hands_speed", "ratio_lite_1"),
+    ("Two allowed and one visible, full", "hands_speed", "ratio_full_2_one_visible"),
+    ("The same, lite", "hands_speed", "ratio_lite_2_one_visible"),
+    ("Largest keypoint difference from it", "hands_speed", "max_px_difference"),
+)
+START = (
+    ("From start to the first keypoints, lite", "hands_speed", "start_ms"),
+    ("Peak memory until then", "hands_speed", "peak_mb"),
+    ("`import firsthand`", "hands_speed", "import_ms"),
+)
+GRAPH = (
+    ("MediaPipe's cost of a packet over ours, both as they come", "graph_chain", "ratio"),
+    ("MediaPipe's in the calling thread, as ours", "graph_chain", "ratio_calling_thread"),
+    ("Ours on a thread of its own, as MediaPipe's", "graph_chain", "ratio_threads"),
+)
+
 TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "readme": (
+        *SPEED,
+        ("Hands found, sign digits", "hands_accuracy", "detected_sign_digits"),
+        ("Hands found, HaGRID's sample", "hands_accuracy", "detected_hagrid"),
+        ("Small hands found, COCO-WholeBody's sample", "hands_accuracy", "detected_coco_wholebody"),
+        ("The same, searched in tiles", "hands_accuracy", "detected_coco_wholebody_tiles"),
+        ("Keypoint error over palm size, handpose_x", "hands_accuracy", "error_handpose_x"),
+        ("Gestures right, ten ASL digits", "hands_gestures", "accuracy_rules_asl_digits"),
+        ("Gestures right, five examples each", "hands_gestures", "accuracy_examples_5"),
+        *START,
+        *GRAPH,
+    ),
     "hands": (
-        ("Speed over MediaPipe 0.10.21, one hand, full", "hands_speed", "ratio_full_1"),
-        ("Speed over MediaPipe 0.10.21, one hand, lite", "hands_speed", "ratio_lite_1"),
+        *SPEED,
+        ("A frame, one hand, full", "hands_speed", "ms_full_1_ours"),
+        ("A frame, one hand, lite", "hands_speed", "ms_lite_1_ours"),
+        *START,
+        ("Peak memory of MediaPipe after import alone", "hands_speed", "peak_mb_mediapipe_import"),
+    ),
+    "accuracy": (
+        ("Error over palm size, handpose_x", "hands_accuracy", "error_handpose_x"),
+        ("- MediaPipe", "hands_accuracy", "error_handpose_x_mediapipe_full"),
+        ("Error over palm size, OneHand10K", "hands_accuracy", "error_onehand10k"),
+        ("- MediaPipe", "hands_accuracy", "error_onehand10k_mediapipe_full"),
         (
-            "The same, two allowed and one visible, full",
-            "hands_speed",
-            "ratio_full_2_one_visible",
+            "Error over palm size, COCO-WholeBody, tiles",
+            "hands_accuracy",
+            "error_coco_wholebody_tiles",
         ),
-        (
-            "The same, two allowed and one visible, lite",
-            "hands_speed",
-            "ratio_lite_2_one_visible",
-        ),
-        ("Largest keypoint difference from it", "hands_speed", "max_px_difference"),
-        ("From start to the first keypoints", "hands_speed", "start_ms"),
-        ("Peak memory", "hands_speed", "peak_mb"),
-        ("`import firsthand`", "hands_speed", "import_ms"),
+        ("Found, handpose_x", "hands_accuracy", "detected_handpose_x"),
+        ("- MediaPipe", "hands_accuracy", "detected_handpose_x_mediapipe_full"),
+        ("Found, OneHand10K", "hands_accuracy", "detected_onehand10k"),
+        ("- MediaPipe", "hands_accuracy", "detected_onehand10k_mediapipe_full"),
+        ("Found, COCO-WholeBody", "hands_accuracy", "detected_coco_wholebody"),
+        ("- MediaPipe", "hands_accuracy", "detected_coco_wholebody_mediapipe_full"),
+        ("- tiles", "hands_accuracy", "detected_coco_wholebody_tiles"),
+        ("Found, HaGRID", "hands_accuracy", "detected_hagrid"),
+        ("- MediaPipe", "hands_accuracy", "detected_hagrid_mediapipe_full"),
+        ("Found, sign digits", "hands_accuracy", "detected_sign_digits"),
+        ("- MediaPipe", "hands_accuracy", "detected_sign_digits_mediapipe_full"),
+        ("Hands a photograph, HaGRID", "hands_accuracy", "hands_a_photograph_hagrid"),
+        ("- tiles, mostly false ones", "hands_accuracy", "hands_a_photograph_hagrid_tiles"),
+    ),
+    "gestures": (
+        ("`asl_digits`, ten classes of sign digits", "hands_gestures", "accuracy_rules_asl_digits"),
+        ("`american`, five of them", "hands_gestures", "accuracy_rules_american"),
+        ("`european`, three", "hands_gestures", "accuracy_rules_european"),
+        ("`chinese`, seven", "hands_gestures", "accuracy_rules_chinese"),
+        ("`signs`, five", "hands_gestures", "accuracy_rules_signs"),
+        ("- the others called none", "hands_gestures", "rejected_rules"),
+        ("HaGRID: call, four, rock, none", "hands_gestures", "accuracy_rules_hagrid"),
+        ("- where a hand was found", "hands_gestures", "accuracy_rules_hagrid_found"),
+        ("kinivi's rows, flat keypoints, four gestures", "hands_gestures", "accuracy_rules_kinivi"),
+        ("Sign digits, one example each", "hands_gestures", "accuracy_examples_1"),
+        ("- two", "hands_gestures", "accuracy_examples_2"),
+        ("- five", "hands_gestures", "accuracy_examples_5"),
+        ("- ten", "hands_gestures", "accuracy_examples_10"),
+        ("- five, a gesture not taught called none", "hands_gestures", "rejected_examples_5"),
+        ("kinivi's rows, one example each", "hands_gestures", "accuracy_examples_kinivi_1"),
+        ("- five", "hands_gestures", "accuracy_examples_kinivi_5"),
+    ),
+    "keypoints": (
+        ("Thumbs: image, 3D", "hands_gestures", "thumbs_image"),
+        ("- world, 3D", "hands_gestures", "thumbs_world"),
+        ("- image, 2D", "hands_gestures", "thumbs_flat"),
+        ("- 2D, turned 60 degrees sideways", "hands_gestures", "thumbs_flat_turned"),
+        ("Other fingers: image, 3D", "hands_gestures", "fingers_image"),
+        ("- world, 3D", "hands_gestures", "fingers_world"),
+        ("- image, 2D", "hands_gestures", "fingers_flat"),
+        ("- 2D, tipped 60 degrees forwards", "hands_gestures", "fingers_flat_tipped"),
     ),
     "graph": (
         ("A packet through 10 nodes", "graph_chain", "us_per_packet"),
         ("The same in MediaPipe's C++ graph", "graph_chain", "us_per_packet_mediapipe"),
-        ("MediaPipe's cost over ours", "graph_chain", "ratio"),
+        *GRAPH,
     ),
 }
+"""By region: rows of label, benchmark and figure. A row that begins with `- ` goes on about the
+one above."""
 
 REGION = re.compile(r"(<!-- figures:(\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
@@ -60,15 +133,16 @@ def table(name: str) -> str:
             limits = f"{format_number(figure.low)} .. {format_number(figure.high)}"
         unit = figure.unit or ("x" if figure_name.startswith("ratio") else "")
         value = f"{format_number(figure.value)} {unit}".strip()
-        rows.append((label, value, limits, f"`benchmarks/{benchmark}.py`"))
+        count = "" if figure.n is None else str(figure.n)
+        rows.append((label, value, limits, count, f"`benchmarks/{benchmark}.py`"))
     if not rows:
         return ""
     machines = dict.fromkeys(
         f"{r.machine.cpu}, {r.machine.cores} cores, Python {r.machine.python}, {r.date}"
         for r in results.values()
     )
-    headers = ("figure", "value", "95% interval", "made by")
-    text = markdown_table(headers, rows, right=(False, True, True))
+    headers = ("figure", "value", "95% interval", "n", "made by")
+    text = markdown_table(headers, rows, right=(False, True, True, True))
     return f"\n{text}\n\nMeasured on {'; '.join(machines)}.\n\n"
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import firsthand
-from firsthand.cli import app
+from firsthand.cli.command import app
 
 HEAVY = {"numpy", "cv2", "av", "ai_edge_litert", "onnxruntime", "matplotlib", "torch", "jinja2"}
 
@@ -49,7 +49,7 @@ def test_the_installed_version_is_the_source_version():
         "import firsthand.graph",
         "import firsthand.runtime",
         "import firsthand.media",
-        "import firsthand.cli",
+        "import firsthand.cli.command",
     ],
 )
 def test_nothing_heavy_is_imported_unasked(statement):

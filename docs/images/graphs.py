@@ -1,4 +1,4 @@
-"""Draws the graphs that docs/graph.md shows. `--check` only says whether a picture is stale."""
+"""Draws the graphs of docs/graph.md and docs/hands.md. `--check` only says what is stale."""
 
 import argparse
 import sys
@@ -18,6 +18,7 @@ from firsthand.graph import (
     parse,
 )
 from firsthand.graph.draw import to_svg
+from firsthand.hands import gesture_graph
 
 HERE = Path(__file__).resolve().parent
 
@@ -162,6 +163,7 @@ def pictures() -> dict[str, str]:
     return {
         "graph_first.svg": to_svg(first, title="A first graph"),
         "graph_tracking.svg": to_svg(tracking().plan),
+        "hands_graph.svg": to_svg(Graph(gesture_graph(in_flight=1)).plan, title="Hand tracking"),
         "graph_traced.svg": to_svg(graph.plan, title="A graph with its times", trace=tracer),
     }
 

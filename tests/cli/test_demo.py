@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from firsthand.cli import app
+from firsthand.cli.command import app
 from firsthand.cli.demo_hands import credits_in, make_clip
 from firsthand.errors import ConfigError, InputError
 from firsthand.media import VideoReader

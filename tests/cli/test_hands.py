@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -183,7 +184,15 @@ def test_exactly_one_source_is_asked_for(arguments):
         (("track", "gone.jpg"), MediaError, "gone.jpg"),
         (("track", "{photographs}", "-o", "x.mp4"), ConfigError, "-o takes a folder"),
         (("track", "{clip}", "-o", "x.avi"), MediaError, "x.avi"),
-        (("track", "{photographs}", "-o", "{tmp}/one.jpg"), InputError, "name a folder"),
+        (("track", "{photographs}", "-o", "{tmp}/one.jpg"), ConfigError, "name a folder"),
+        (("track", "{photographs}", "-o", "{photographs}"), ConfigError, "is what is read"),
+        (("track", "{photographs}/a.jpg", "-o", "{photographs}"), ConfigError, "is what is read"),
+        (("track", "{photographs}/a.jpg", "-o", "{photographs}/a.jpg"), ConfigError, "is what is"),
+        (("track", "{clip}", "-o", "{clip}"), ConfigError, "is what is read"),
+        (("track", "{clip}", "--report", "{clip}"), ConfigError, "is what is read"),
+        (("track", "{clip}", "--json", "{tmp}/x", "--report", "{tmp}/x"), ConfigError, "both name"),
+        (("track", "{clip}", "--report", "/dev/null"), MediaError, "is a pipe or a device"),
+        (("track", "{clip}", "-o", "{clip}/x.mp4"), MediaError, "there is no directory"),
         (("evaluate", "gone"), InputError, "gone is no folder"),
     ],
 )
@@ -193,6 +202,64 @@ def test_errors_are_ours(arguments, kind, message, clip, photographs, tmp_path, 
     assert isinstance(done.exception, kind)
     assert isinstance(done.exception, FirsthandError)
     assert message in str(done.exception)
+
+
+@pytest.mark.parametrize("source", ["gone.mp4", "gone.jpg", "{tmp}/text.mp4", "{tmp}/text.jpg"])
+def test_an_input_that_cannot_be_read_leaves_nothing_and_keeps_the_old(source, tmp_path, finder):
+    for name in ("text.mp4", "text.jpg", "old.jsonl"):
+        (tmp_path / name).write_text("text")
+    before = sorted(tmp_path.iterdir())
+    suffix = Path(source).suffix
+    done = run(
+        *("track", source.format(tmp=tmp_path), "-o", tmp_path / f"o{suffix}"),
+        *("--json", tmp_path / "old.jsonl", "--report", tmp_path / "o.html"),
+        load=finder.load,
+    )
+    assert isinstance(done.exception, MediaError)
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "old.jsonl").read_text() == "text"
+
+
+def test_a_video_that_is_cut_off_is_told(tmp_path, finder):
+    whole, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
+    with VideoWriter(whole, fps=10) as writer:
+        for level in range(60):
+            writer.write(np.random.default_rng(level).integers(0, 255, (48, 64, 3), np.uint8))
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert "not whole" not in run("track", whole, load=finder.load).stderr
+    done = run("track", cut, load=finder.load)
+    assert done.exit_code == 0, done.output
+    assert "cut.mp4 is not whole: " in done.stderr
+    assert "the file is cut off" in done.stderr
+
+
+def test_an_interruption_before_the_first_picture_leaves_nothing(tmp_path, finder):
+    camera = Camera(0, interrupted=True)
+    done = run(
+        *("track", "--camera", 0, "-o", tmp_path / "o.mp4", "--json", tmp_path / "o.jsonl"),
+        load=finder.load,
+        open_camera=lambda _: camera,
+    )
+    assert done.exit_code == 130
+    assert camera.released
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["[/x].jpg", "[red]a[.jpg", "a\nb.jpg", "x\udcff.jpg", "<b>.jpg"])
+def test_any_file_name_will_do(name, tmp_path, finder):
+    folder = tmp_path / name.removesuffix(".jpg").replace("/", "_")
+    folder.mkdir()
+    name = name.replace("/", "_")
+    write_image(folder / "plain.jpg", np.full((48, 64, 3), 128, np.uint8))
+    (folder / "plain.jpg").rename(folder / name)
+    lines, page = tmp_path / "o.jsonl", tmp_path / "o.html"
+    done = run(
+        *("track", folder, "-o", tmp_path / "drawn", "--json", lines, "--report", page),
+        load=finder.load,
+    )
+    assert done.exit_code == 0, done.exception
+    assert lines_of(lines)[0]["source"] == name
+    assert "<b>.jpg" not in page.read_text(encoding="utf-8")
 
 
 def test_evaluate_tells_errors_in_palms(tmp_path, finder):

@@ -2,8 +2,8 @@ import pytest
 from seen_hands import hand, result
 
 from firsthand.errors import InputError
-from firsthand.hands.gesture_sets import EUROPEAN, SIGNS
-from firsthand.hands.gesture_smoothing import Smoothing
+from firsthand.hands.gestures.sets import EUROPEAN, SIGNS
+from firsthand.hands.gestures.smoothing import Smoothing
 from firsthand.hands.naming import NamingState, name_step, names_at_once
 
 

@@ -11,7 +11,7 @@ from firsthand.core import ManualClock
 from firsthand.errors import CalculatorError, InputError, ShapeError
 from firsthand.graph import Graph, Tracer
 from firsthand.hands import Hands, TrackerOptions, TrackerState, step
-from firsthand.hands.gesture_sets import SIGNS
+from firsthand.hands.gestures.sets import SIGNS
 from firsthand.hands.naming import NamingState, name_step
 from firsthand.hands.pipeline import gesture_graph, tracking_graph
 from firsthand.media import Frame
@@ -100,7 +100,7 @@ def test_gestures_are_named_as_by_the_step():
 
 
 def test_the_live_graph_drops_frames_while_the_models_are_busy():
-    busy, go_on = threading.Event(), threading.Event()
+    busy, go_on, dropped = threading.Event(), threading.Event(), threading.Event()
     scene = FakeScene([(0.5, 0.5)])
     fill = scene.landmark._fill
 
@@ -111,15 +111,24 @@ def test_the_live_graph_drops_frames_while_the_models_are_busy():
 
     scene.landmark._fill = slow
     seen = []
+
+    def limited(packet):
+        if packet.is_empty and packet.timestamp >= 3:
+            dropped.set()
+
     side = {"models": scene.models, "options": TrackerOptions()}
     run = Graph(tracking_graph(in_flight=1, executor="models")).start(
-        side, observe={"hands": lambda p: seen.append(p.timestamp)}, threads=1
+        side,
+        observe={"hands": lambda p: seen.append(p.timestamp), "limited_frame": limited},
+        bounds=["limited_frame"],
+        threads=1,
     )
     with run:
         run.add("frame", Frame(IMAGE, 0), 0)
         assert busy.wait(20)
         for frame in frames([1, 2, 3]):  # the first is under way, so these come to nothing
             run.add("frame", frame, frame.timestamp_us)
+        assert dropped.wait(20)
         go_on.set()
         run.wait_until_idle(timeout_s=20)
         run.add("frame", Frame(IMAGE, 4), 4)

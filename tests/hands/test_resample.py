@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from firsthand.hands.resample import BLACK, EDGE, sample, sampler
 from firsthand.hands.single import Single
 
 CROP = sampler(96)
+WITHOUT_COPY = replace(sampler(96), window=np.empty(0, np.uint8))
 
 
 def matrix_of(image, x=0.5, y=0.5, width=1.0, height=1.0, rotation=0.0, size_px=96):
@@ -49,6 +52,23 @@ def test_it_is_bilinear_to_a_thirty_second_of_a_pixel(seed, x, y, side, rotation
     expected = reference(image, matrix, 96, border)
     # Where a position lies between two steps, either is right.
     assert (np.abs(found - expected) > 1).mean() < 0.01
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.floats(-0.5, 1.5),
+    st.floats(-0.5, 1.5),
+    st.floats(0.1, 3),
+    st.floats(-3.1, 3.1) | st.just(0.0),
+    st.sampled_from([BLACK, EDGE]),
+)
+def test_a_bordered_copy_of_what_is_read_gives_the_same_bits(
+    seed, x, y, side, rotation, border
+) -> None:
+    image = np.random.default_rng(seed).integers(0, 256, (60, 80, 3), np.uint8)
+    matrix = matrix_of(image, x, y, side, side * 80 / 60, rotation)
+    expected = sample(WITHOUT_COPY, image, matrix, border)
+    np.testing.assert_array_equal(sample(CROP, image, matrix, border), expected)
 
 
 def test_an_image_of_the_crops_size_comes_through_unchanged() -> None:

@@ -1,12 +1,15 @@
 """The root of the command line: its groups, `--version`, and how errors are told."""
 
+import io
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from firsthand import __version__
 from firsthand.cli import demo, graph, hands, models
+from firsthand.cli.telling import one_line
 from firsthand.errors import FirsthandError
 
 app = typer.Typer(
@@ -42,13 +45,33 @@ def options(
 def main() -> None:
     """Run the command line; errors of Firsthand's are one line on standard error and exit code 1.
 
-    Interrupted by the user it exits with 130, and with 141 if its output is no longer read.
+    A wrong use of options exits with 2, an interruption by the user with 130, and where nobody
+    reads the output any more it ends with 1, silently.
     """
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # our own errors say it in one line
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files need not fit its encoding
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except FirsthandError as error:
-        sys.stderr.write(f"firsthand: {error}\n")
-        raise SystemExit(1) from None
+        _end(str(error))
     except BrokenPipeError:
-        sys.stderr.close()  # or the interpreter complains when it flushes standard output
-        raise SystemExit(141) from None
+        _end(None)
+    except OSError as error:  # standard output; whatever else is written tells of itself
+        _end(f"the output cannot be written: {error.strerror or error}")
+
+
+def _end(message: str | None) -> NoReturn:
+    if message is not None and sys.stderr is not None:
+        sys.stderr.write(f"firsthand: {one_line(message)}\n")
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:  # what is left has nowhere to go, and the interpreter would say so at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(1) from None

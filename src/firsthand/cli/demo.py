@@ -52,5 +52,8 @@ def demo(
     for name in parts or PARTS:
         console.rule(PARTS[name].title, align="left")
         folder = output / name
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{folder}: no folder can be made: {error.strerror}") from error
         PARTS[name].run(media, folder)

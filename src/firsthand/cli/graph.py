@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from firsthand.cli.places import check_places
 from firsthand.core import timestamp as ts
 from firsthand.errors import ConfigError, InputError
 from firsthand.graph import Graph, GraphConfig, Packet, Tracer, parse
@@ -20,6 +21,7 @@ from firsthand.graph.draw import to_svg
 from firsthand.graph.plan import NodePlan, Plan
 from firsthand.graph.textformat import MAX_TEXT
 from firsthand.graph.times import node_times, read_trace
+from firsthand.media.files import replacing, require_place
 
 app = typer.Typer(
     help="Draw, check and trace graphs.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -27,7 +29,9 @@ app = typer.Typer(
 
 MAX_LINE = 64_000_000
 
-GraphFile = Annotated[Path, typer.Argument(help="A graph in MediaPipe's text format (.pbtxt).")]
+GraphFile = Annotated[
+    Path, typer.Argument(readable=False, help="A graph in MediaPipe's text format (.pbtxt).")
+]
 Modules = Annotated[
     list[str] | None,
     typer.Option("--module", help="Python module that registers calculators; may be repeated."),
@@ -59,10 +63,9 @@ def draw(
         sys.stdout.write(svg)
         return
     output = output or Path(f"{graph.stem}.svg")
-    try:
-        output.write_text(svg, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from error
+    check_places([graph, *([trace] if trace else [])], {"-o": output})
+    with replacing(output) as temporary:
+        temporary.write_text(svg, encoding="utf-8")
     typer.echo(f"{output}: {len(config.nodes)} nodes")
 
 
@@ -127,6 +130,8 @@ def trace_run(
         raise ConfigError(
             f"the graph has no inputs {unknown}; it has: {', '.join(known) or 'none'}"
         )
+    check_places([graph, *files.values()], {"-o": output})
+    require_place(output)
     tracer = Tracer()
     observe = {port.name: _printer(port.name) for port in compiled.plan.outputs}
     try:
@@ -137,7 +142,8 @@ def trace_run(
                     break
     finally:
         # What ran before an error is just what one wants to see after it.
-        _report(tracer, output)
+        if tracer.busy_us() or sys.exc_info()[0] is None:
+            _report(tracer, output)
 
 
 # -- what comes in ---------------------------------------------------------------------------
@@ -145,9 +151,11 @@ def trace_run(
 
 def _load(modules: Iterable[str] | None) -> None:
     for name in modules or ():
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise ConfigError(f"--module {name!r} is not a module's name, such as my.calculators")
         try:
             importlib.import_module(name)
-        except ImportError as error:
+        except (ImportError, SyntaxError) as error:
             raise ConfigError(f"--module {name}: {error}") from error
 
 
@@ -221,16 +229,14 @@ def _packet(where: str, line: str) -> Packet:
 def _printer(stream: str) -> Callable[[Packet], None]:
     def write(packet: Packet) -> None:
         line = {"stream": stream, "timestamp": packet.timestamp, "payload": packet.payload}
-        sys.stdout.write(json.dumps(line, default=repr, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(line, default=repr) + "\n")
 
     return write
 
 
 def _report(tracer: Tracer, output: Path) -> None:
-    try:
-        tracer.write(output)
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from error
+    with replacing(output) as temporary:
+        tracer.write(temporary)
     console = Console(stderr=True)
     table = Table("node", "calls", "median", "99%", "total", "share")
     table.columns[0].overflow = "fold"

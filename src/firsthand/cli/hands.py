@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from firsthand.errors import ConfigError
+from firsthand.cli.places import check_places
+from firsthand.errors import ConfigError, MediaError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -62,7 +63,12 @@ def track(
     context: typer.Context,
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[INPUT]", help="A photograph, a folder of them, or a video."),
+        # readable=False: whether it can be read is told by our own line, as for any other input
+        typer.Argument(
+            metavar="[INPUT]",
+            readable=False,
+            help="A photograph, a folder of them, or a video.",
+        ),
     ] = None,
     camera: Annotated[
         int | None, typer.Option("--camera", min=0, help="A camera's number, in place of INPUT.")
@@ -90,19 +96,19 @@ def track(
         raise typer.BadParameter("give either INPUT or --camera N")
     outside = context.find_object(Outside) or Outside()
     photographs = _photographs(source)
-    if photographs is not None and output is not None and output.suffix.lower() == ".mp4":
-        raise ConfigError(f"{source} holds photographs: -o takes a folder, or .jpg for one")
+    _check_outputs(source, photographs, output, {"--json": json, "--report": report})
 
-    from firsthand.cli.hands_telling import progress, report_page, tell
+    from firsthand.cli.hands_telling import progress, report_page, tell, warn
     from firsthand.core.clock import MonotonicClock
     from firsthand.hands.drawing import draw_hands, draw_photograph
     from firsthand.hands.outputs import AnnotatedPhotographs, AnnotatedVideo, JsonLines, OnScreen
     from firsthand.hands.watching import Effort, Tally, watch_frames, watch_photographs
-    from firsthand.media import frames_from, open_camera, open_frames
+    from firsthand.media import VideoReader, frames_from, open_camera
 
     hands = _loader(outside)(model, max_hands=max_hands, mirrored=mirrored)
     clock, effort, tally = MonotonicClock(), Effort(), Tally()
     title = f"Camera {camera}" if source is None else source.name
+    video: VideoReader | None = None
     with ExitStack() as ending:
         outputs: list[Output] = []
 
@@ -125,15 +131,21 @@ def track(
             watched = watch_frames(hands, frames, draw_hands, clock, effort)
         else:
             assert source is not None
-            watched = watch_frames(hands, open_frames(source), draw_hands, clock, effort)
+            video = ending.enter_context(VideoReader(source))
+            watched = watch_frames(hands, video, draw_hands, clock, effort)
         tally.drain(progress(watched, effort), outputs)
     tell(title, tally, effort, [path for path in (output, json, report) if path is not None])
+    if video is not None and video.damage is not None:
+        warn(f"{source} is not whole: {video.damage}; what decodes was looked at")
 
 
 @app.command()
 def evaluate(
     context: typer.Context,
-    data: Annotated[Path, typer.Argument(help="A folder of photographs, with labels or without.")],
+    data: Annotated[
+        Path,
+        typer.Argument(readable=False, help="A folder of photographs, with labels or without."),
+    ],
     model: ModelName = "full",
     max_hands: MaxHands = 4,
     search: SearchName = "auto",
@@ -174,9 +186,35 @@ def _photographs(source: Path | None) -> list[Path] | None:
 
     if source is None:
         return None
+    try:
+        source.lstat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MediaError(f"{source}: there is no such photograph, folder or video") from error
+    except OSError as error:
+        raise MediaError(f"{source}: cannot be read: {error.strerror}") from error
     if source.is_dir():
         return images_in(source)
     return [source] if source.suffix.lower() in IMAGE_SUFFIXES else None
+
+
+def _check_outputs(
+    source: Path | None,
+    photographs: list[Path] | None,
+    output: Path | None,
+    others: dict[str, Path | None],
+) -> None:
+    from firsthand.media.image import IMAGE_SUFFIXES
+
+    read = [] if source is None else [source, *(photographs or [])]
+    if photographs is not None and output is not None:
+        suffix = output.suffix.lower()
+        if suffix == ".mp4":
+            raise ConfigError(f"{source} holds photographs: -o takes a folder, or .jpg for one")
+        if suffix not in IMAGE_SUFFIXES:
+            read += [path.parent for path in photographs]  # drawn ones would take their names
+        elif len(photographs) > 1:
+            raise ConfigError(f"-o {output} holds one photograph; for several, name a folder")
+    check_places(read, {"-o": output, **others})
 
 
 def _window(outside: Outside, title: str) -> "Screen":

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from firsthand import __version__
+from firsthand.cli.telling import one_line
 from firsthand.hands.outputs import ReportPage, Seen
-from firsthand.hands.report import Making
-from firsthand.hands.report_views import plain
+from firsthand.hands.report import Making, plain
 from firsthand.hands.watching import Effort, Tally
 from firsthand.runtime import ModelCard
 
@@ -74,11 +74,16 @@ def tell(title: str, tally: Tally, effort: Effort, written: Sequence[Path]) -> N
     table = Table(show_header=False)
     for name, value in told(tally, effort):
         table.add_row(name, Text(value, overflow="fold"))
-    table.title = title
+    table.title = Text(title)
     console.print(table)
     for path in written:
         if str(path) != "-":
             console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """Print to standard error, in a line, what the results lack."""
+    sys.stderr.write(f"firsthand: {one_line(message)}\n")
 
 
 def told(tally: Tally, effort: Effort) -> list[tuple[str, str]]:

@@ -63,7 +63,8 @@ def pull(
         names = [entry.card.name for entry in store.list() if entry.card.sources]
     cards = [store.card(name) for name in names]
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks = {card.name: bars.add_task(card.name, total=card.size_bytes) for card in cards}
 
         def advance(name: str, done_bytes: int, _total_bytes: int) -> None:

@@ -1,11 +1,13 @@
 """Hand tracking: 21 keypoints in three dimensions of each hand, and the gestures they show.
 
-    from firsthand.hands import Hands
+    from firsthand.hands import SIGNS, Hands, recognise
     from firsthand.media import read_image
 
-    result = Hands.load().detect(read_image("hand.jpg"))
-    result.hands[0].keypoints  # (21, 3): x, y, z in pixels
+    (hand,) = Hands.load().detect(read_image("hand.jpg")).hands
+    hand.keypoints  # (21, 3): x, y, z in pixels
+    recognise(hand.keypoints, SIGNS).name  # "thumb_up"
 
+More about gestures, such as the other sets and the classifier, is in `firsthand.hands.gestures`.
 Nothing heavy is loaded here: a module comes when one of its names is first used.
 """
 
@@ -14,7 +16,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from firsthand.hands.api import Hands
+    from firsthand.hands.drawing import draw_hands
+    from firsthand.hands.gestures import GESTURE_SETS, SIGNS, Gesture, GestureSet, recognise
     from firsthand.hands.models import HandModels, open_models, published_models
+    from firsthand.hands.naming import NamingState, name_step, names_at_once
+    from firsthand.hands.pipeline import gesture_graph, tracking_graph
     from firsthand.hands.skeleton import BONES, JOINTS
     from firsthand.hands.stills import detect
     from firsthand.hands.tracking import TrackerOptions, TrackerState, step
@@ -22,7 +28,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "api": ("Hands",),
+    "drawing": ("draw_hands",),
+    "gestures": ("GESTURE_SETS", "SIGNS", "Gesture", "GestureSet", "recognise"),
     "models": ("HandModels", "open_models", "published_models"),
+    "naming": ("NamingState", "name_step", "names_at_once"),
+    "pipeline": ("gesture_graph", "tracking_graph"),
     "skeleton": ("BONES", "JOINTS"),
     "stills": ("detect",),
     "tracking": ("TrackerOptions", "TrackerState", "step"),
@@ -32,18 +42,29 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "BONES",
+    "GESTURE_SETS",
     "JOINTS",
+    "SIGNS",
+    "Gesture",
+    "GestureSet",
     "Hand",
     "HandModels",
     "Hands",
     "HandsResult",
+    "NamingState",
     "Region",
     "TrackerOptions",
     "TrackerState",
     "detect",
+    "draw_hands",
+    "gesture_graph",
+    "name_step",
+    "names_at_once",
     "open_models",
     "published_models",
+    "recognise",
     "step",
+    "tracking_graph",
 ]
 
 

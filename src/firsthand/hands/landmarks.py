@@ -10,8 +10,8 @@ import numpy as np
 
 from firsthand.errors import ModelError
 from firsthand.hands.model_input import SquareInput, fill, square_input
-from firsthand.hands.placement import Placement, place, unplace
-from firsthand.hands.regions import UnitRegion
+from firsthand.hands.placement import Placement, place
+from firsthand.hands.regions import UnitRegion, turn
 from firsthand.hands.resample import EDGE
 from firsthand.hands.single import Single, cos_sin
 from firsthand.hands.skeleton import JOINTS
@@ -21,6 +21,7 @@ from firsthand.runtime import Runner
 
 DEPTH_DIVISOR: Final = Single(0.4)  # normalize_z
 _N: Final = len(JOINTS)
+_HALF: Final = Single(0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,19 +91,30 @@ def project(points: Floats, placement: Placement, region: UnitRegion, size_px: i
 
     Depth, which the model gives on a larger scale than x and y, comes to units of the width.
     """
-    unit = points / Single(size_px)
-    x, y = (unplace(unit[:, :2], placement) - Single(0.5)).T
-    c, s = cos_sin(region.rotation)
-    placed = np.empty((len(points), 3), np.float32)
-    placed[:, 0] = (c * x - s * y) * region.width + region.x
-    placed[:, 1] = (s * x + c * y) * region.height + region.y
-    depth = unit[:, 2] / DEPTH_DIVISOR / placement.shares[0]
-    placed[:, 2] = depth * region.width
+    across, down = placement.shares
+    padding, shares, scale, center = np.array(
+        [
+            [placement.left, placement.top, 0],
+            [across, down, across],
+            [region.width, region.height, region.width],
+            [region.x, region.y, 0],
+        ],
+        np.float32,
+    )
+    placed = points / Single(size_px)
+    placed[:, 2] /= DEPTH_DIVISOR
+    placed -= padding
+    placed /= shares
+    xy = placed[:, :2]
+    xy -= _HALF
+    turn(xy, *cos_sin(region.rotation), out=xy)
+    placed *= scale
+    xy += center[:2]
     return placed
 
 
 def turned(world: Floats, rotation: Single) -> Floats:
     """Turn metric points (21, 3) of an upright crop to the axes of the image."""
-    x, y, z = world.T
-    c, s = cos_sin(rotation)
-    return np.stack([c * x - s * y, s * x + c * y, z], axis=1)
+    found = world.copy()
+    turn(world[:, :2], *cos_sin(rotation), out=found[:, :2])
+    return found

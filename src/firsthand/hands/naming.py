@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from firsthand.hands.gesture_sets import SIGNS
-from firsthand.hands.gesture_smoothing import Smoothing, SmoothingState
-from firsthand.hands.gesture_smoothing import step as smooth
 from firsthand.hands.gestures import GestureSet, recognise
+from firsthand.hands.gestures.sets import SIGNS
+from firsthand.hands.gestures.smoothing import Smoothing, SmoothingState
+from firsthand.hands.gestures.smoothing import step as smooth
 from firsthand.hands.types import HandsResult
 
 

@@ -5,12 +5,12 @@ Each output is a context manager whose `add` takes one frame after the other.
 
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import IO, Protocol, Self
+from typing import Protocol, Self
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ from firsthand.hands.records import record
 from firsthand.hands.report import Making, ReportClip, ReportStill, render_report
 from firsthand.hands.types import HandsResult
 from firsthand.hands.window import Screen
-from firsthand.media.files import replacing
+from firsthand.media.files import replacing, require_place
 from firsthand.media.frame import Frame, RgbImage
 from firsthand.media.image import IMAGE_SUFFIXES, write_image
 from firsthand.media.video_writer import VideoWriter
@@ -53,32 +53,42 @@ class Output(Protocol):
 
 
 class JsonLines(AbstractContextManager["JsonLines"]):
-    """One JSON object a line to a file, or to standard output for the path `-`."""
+    """One JSON object a line, to a file or, for the path `-`, to standard output.
+
+    A file appears whole or not at all. Standard output, a pipe and a device get each line at
+    once, for whoever reads along.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[str] = sys.stdout
-        if str(path) != "-":
-            try:
-                self._file = path.open("w", encoding="utf-8", newline="\n")
-            except OSError as error:
-                raise MediaError(f"{path}: cannot be written: {error.strerror}") from error
+        self._ending = ExitStack()
+        with _told(path):
+            if str(path) == "-":
+                if sys.stdout is None:
+                    raise MediaError("standard output is closed; name a file for the JSON lines")
+                self._live, self._file = True, sys.stdout
+                return
+            self._live = path.exists() and not path.is_file() and not path.is_dir()
+            place = path if self._live else self._ending.enter_context(replacing(path))
+            self._file = self._ending.enter_context(place.open("w", encoding="utf-8", newline="\n"))
 
     def add(self, seen: Seen) -> bool:
-        """Write a line; it is in the file at once, for whoever follows it."""
+        """Write a line."""
         line = record(seen.result, seen.gestures, seen.source)
-        try:
+        with _told(self._path):
             self._file.write(line + "\n")
-            self._file.flush()
-        except BrokenPipeError:  # nobody reads any more; the command line knows what that means
-            raise
-        except OSError as error:
-            raise MediaError(f"{self._path}: cannot be written: {error.strerror}") from error
+            if self._live:
+                self._file.flush()
         return True
 
-    def __exit__(self, *_: object) -> None:
-        if self._file is not sys.stdout:
-            self._file.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with _told(self._path):
+            self._ending.__exit__(kind, error, trace)
 
 
 class AnnotatedVideo(AbstractContextManager["AnnotatedVideo"]):
@@ -110,25 +120,35 @@ class AnnotatedVideo(AbstractContextManager["AnnotatedVideo"]):
 
 
 class AnnotatedPhotographs(AbstractContextManager["AnnotatedPhotographs"]):
-    """Drawn photographs: one file if `path` ends as an image's name does, else a folder of them."""
+    """Drawn photographs: one file if `path` ends as an image's name does, else a folder of them.
+
+    Each appears whole or not at all, in a folder as NAME.jpg; where two would share a name, the
+    second keeps its old ending before the new one. The folder is made for the first.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._single = path.suffix.lower() in IMAGE_SUFFIXES
-        self._written = False
-        if not self._single:
-            try:
-                path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise MediaError(f"{path}: no folder can be made: {error.strerror}") from error
+        self._written: set[str] = set()
+        if self._single:
+            require_place(path)
 
     def add(self, seen: Seen) -> bool:
         """Write a photograph."""
         if self._single and self._written:
             raise InputError(f"{self._path} holds one photograph; for several, name a folder")
         name = f"{Path(seen.source).stem}.jpg"
+        if name in self._written:
+            name = f"{seen.source}.jpg"
+        if not self._single and not self._written:
+            try:
+                self._path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise MediaError(
+                    f"{self._path}: no folder can be made: {error.strerror}"
+                ) from error
         write_image(self._path if self._single else self._path / name, seen.drawn)
-        self._written = True
+        self._written.add(name)
         return True
 
     def __exit__(self, *_: object) -> None:
@@ -166,6 +186,7 @@ class ReportPage(AbstractContextManager["ReportPage"]):
         seconds: Callable[[], float],
         credit_of: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        require_place(path)
         self._path, self._title, self._clip_title = path, title, clip_title
         self._making, self._seconds, self._credit_of = making, seconds, credit_of
         self._stills: list[ReportStill] = []
@@ -222,7 +243,18 @@ class ReportPage(AbstractContextManager["ReportPage"]):
             )
         page = render_report(self._title, self._making(), clip=clip, stills=self._stills)
         with replacing(self._path) as temporary:
-            temporary.write_text(page, encoding="utf-8")
+            # A file name need not be text: its odd bytes are shown as escapes.
+            temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # nobody reads any more; the command line knows what that means
+        raise
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _within(image: RgbImage, longest_px: int) -> RgbImage:

@@ -17,9 +17,10 @@ _PIXEL_DECIMALS, _METRE_DECIMALS, _SCORE_DECIMALS = 2, 5, 4
 def record(result: HandsResult, gestures: Sequence[str], source: str = "") -> str:
     """Return one line, without its end, of strict JSON.
 
-    Pixels are rounded to 0.01, metres to 0.01 mm, scores to 0.0001. `gestures` names what each
-    hand shows, `NONE` becoming null; `source` names the photograph, if it is one. Raises
-    `InputError` if gestures and hands differ in number.
+    All is ASCII, whatever the photograph is called. Pixels are rounded to 0.01, metres to
+    0.01 mm, scores to 0.0001. `gestures` names what each hand shows, `NONE` becoming null;
+    `source` names the photograph, if it is one. Raises `InputError` if gestures and hands differ
+    in number.
     """
     if len(gestures) != len(result.hands):
         raise InputError(f"{len(result.hands)} hands, but {len(gestures)} gestures")
@@ -29,7 +30,7 @@ def record(result: HandsResult, gestures: Sequence[str], source: str = "") -> st
         "size": [result.width, result.height],
         "hands": [_hand(hand, name) for hand, name in zip(result.hands, gestures, strict=True)],
     }
-    return json.dumps(fields, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return json.dumps(fields, separators=(",", ":"), allow_nan=False)
 
 
 def _hand(hand: Hand, gesture: str) -> dict[str, Any]:

@@ -76,20 +76,27 @@ def region_from_landmarks(keypoints: Floats, width: int, height: int) -> UnitReg
     rotation = upright(x1 - x0, y1 - y0)
 
     stable = points[_STABLE]
-    middle = (stable.max(axis=0) + stable.min(axis=0)) / _TWO
-    x, y = ((stable - middle) * size).T
-    c, s = cos_sin(wrapped(-rotation))
-    turned = np.stack([x * c - y * s, x * s + y * c])
-    high, low = turned.max(axis=1), turned.min(axis=1)
+    middle = (np.maximum.reduce(stable) + np.minimum.reduce(stable)) / _TWO
+    stable -= middle
+    stable *= size
+    turn(stable, *cos_sin(wrapped(-rotation)), out=stable)
+    high, low = np.maximum.reduce(stable), np.minimum.reduce(stable)
     u, v = (high + low) / _TWO
     c, s = cos_sin(rotation)
     across, down = (high - low) / size
+    w, h = size
+    x, y = middle
     raw = UnitRegion(
-        (u * c - v * s + size[0] * middle[0]) / size[0],
-        (u * s + v * c + size[1] * middle[1]) / size[1],
-        *(across, down, rotation),
+        (u * c - v * s + w * x) / w, (u * s + v * c + h * y) / h, *(across, down, rotation)
     )
     return _enlarged(raw, width, height, HAND_SCALE, HAND_SHIFT)
+
+
+def turn(points: Floats, cosine: Single, sine: Single, out: Floats) -> None:
+    """Turn points (n, 2) around 0, 0; `out` may be `points`."""
+    near, far = points * cosine, points * sine
+    np.subtract(near[:, 0], far[:, 1], out=out[:, 0])
+    np.add(far[:, 0], near[:, 1], out=out[:, 1])
 
 
 def in_pixels(region: UnitRegion, width: int, height: int) -> Region:

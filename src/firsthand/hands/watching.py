@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from firsthand.core.clock import Clock
-from firsthand.hands.gesture_sets import SIGNS
 from firsthand.hands.gestures import NONE, GestureSet
+from firsthand.hands.gestures.sets import SIGNS
 from firsthand.hands.naming import NamingState, name_step, names_at_once
 from firsthand.hands.outputs import Output, Seen
 from firsthand.hands.search import Search
@@ -74,7 +74,8 @@ class Tally:
     def drain(self, watched: Iterable[Seen], outputs: Sequence[Output]) -> None:
         """Give each frame to all outputs, until one has had enough or the user interrupts.
 
-        An interruption is how watching a camera ends, so it is no error here.
+        An interruption is how watching a camera ends, so it is no error here once there is
+        something to keep.
         """
         try:
             for seen in watched:
@@ -83,7 +84,8 @@ class Tally:
                 if not all(wants_more):
                     return
         except KeyboardInterrupt:
-            return
+            if not self.frames:
+                raise
 
     def add(self, seen: Seen) -> None:
         """Count one frame."""

@@ -50,6 +50,10 @@ def as_rgb(array: npt.NDArray[Any]) -> RgbImage:
     Raises `ShapeError` for another shape or dtype, `InputError` for floats that are not finite
     or leave 0..1.
     """
+    if not isinstance(array, np.ndarray):
+        raise ShapeError(
+            f"an image is a NumPy array, not a {type(array).__name__}; read_image() reads a file"
+        )
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise ShapeError(
             f"an image has shape (height, width) or (height, width, 1, 3 or 4), not {array.shape}"

@@ -107,7 +107,11 @@ class VideoReader:
         """What was wrong with the file, as far as it has been read, or None."""
         parts = []
         if self._first_damage is not None:
-            parts.append(f"{self._damaged} damaged places, the first {self._first_damage}")
+            places = (
+                "1 damaged place," if self._damaged == 1 else f"{self._damaged} damaged places,"
+            )
+            first = "" if self._damaged == 1 else " the first"
+            parts.append(f"{places}{first} {self._first_damage}")
         if self.truncated:
             parts.append("the file is cut off")
         return "; ".join(parts) or None

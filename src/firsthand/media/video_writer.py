@@ -22,7 +22,7 @@ from av.video.stream import VideoStream
 
 from firsthand.errors import InputError, MediaError
 from firsthand.media.container import reason
-from firsthand.media.files import temporary_beside
+from firsthand.media.files import discard, require_place, temporary_beside
 from firsthand.media.frame import Frame, RgbImage, as_rgb
 
 _SUFFIXES: Final = (".mp4", ".m4v")
@@ -66,6 +66,7 @@ class VideoWriter:
             raise InputError(f"fps is above 0 and at most 1000, not {fps}")
         if not 0 <= crf <= 51:
             raise InputError(f"crf is 0 to 51, not {crf}")
+        require_place(self._path)
         self._period_us = 1_000_000 / fps
         self._rate = Fraction(fps).limit_denominator(1001)
         self._crf = crf
@@ -132,7 +133,7 @@ class VideoWriter:
             if error is None:  # else the first error is the one to tell
                 raise MediaError(f"{self._path}: cannot be written: {reason(failure)}") from failure
         finally:
-            temporary.unlink(missing_ok=True)
+            discard(temporary)
 
     def _open(self, width: int, height: int) -> None:
         container = av.open(

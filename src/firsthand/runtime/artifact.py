@@ -71,8 +71,9 @@ def read_model_file(path: Path) -> bytes:
             data = file.read(size + 1)
     except FileNotFoundError as error:
         raise ModelNotFoundError(f"{path}: no such model file") from error
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError(f"{path}: cannot be read: {reason}") from error
     if len(data) != size or not data:
         raise ModelError(f"{path}: is empty, not a regular file, or changes while being read")
     return data

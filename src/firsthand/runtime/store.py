@@ -183,7 +183,10 @@ class ModelStore:
                 f"the card of {card.name} names no source; add the file with ModelStore.add"
             )
         kind = ChecksumError if any(isinstance(f, ChecksumError) for f in failures) else None
-        raise (kind or DownloadError)("\n".join(map(str, failures))) from failures[-1]
+        reasons = "\n".join(map(str, failures))
+        if kind is None:
+            reasons += "\nwithout a network, set FIRSTHAND_MODELS to a folder with the models"
+        raise (kind or DownloadError)(reasons) from failures[-1]
 
     def _verify(self, card: ModelCard) -> Verification:
         try:
@@ -218,7 +221,12 @@ def default_root(environ: Mapping[str, str]) -> Path:
         return Path(environ["FIRSTHAND_MODELS"])
     cache = environ.get("XDG_CACHE_HOME", "")
     # The XDG specification says that a relative path is to be ignored.
-    base = Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache"
+    try:
+        base = Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache"
+    except RuntimeError as error:  # a user without a home
+        raise ModelError(
+            f"there is no place for the model store: {error}; set FIRSTHAND_MODELS to a folder"
+        ) from error
     return base / "firsthand" / "models"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from firsthand.errors import ConfigError, InputError
-from firsthand.hands.gestures import NONE, GestureResult
+from firsthand.hands.gestures.rules import NONE, GestureResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firsthand.errors import ConfigError, InputError, ShapeError
-from firsthand.hands.fingers import Values, checked_keypoints
-from firsthand.hands.gesture_features import Orientation, features, mirrored, unit_hand
-from firsthand.hands.gestures import NONE, GestureResult
+from firsthand.hands.gestures.features import Orientation, features, mirrored, unit_hand
+from firsthand.hands.gestures.fingers import Values, checked_keypoints
+from firsthand.hands.gestures.rules import NONE, GestureResult
 
 MAX_EXAMPLES = 10_000
 

@@ -5,7 +5,7 @@ Taipei), so each has a set of its own. Numbers are named by their digits. All ar
 one-handed: what takes two hands or a movement is left out.
 """
 
-from firsthand.hands.gestures import Gesture, GestureSet
+from firsthand.hands.gestures.rules import Gesture, GestureSet
 
 _OPEN_RING = ("thumb touches index", "thumb touches middle", "thumb touches ring")
 

@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from posed_hands import letters, rotation_in_space, sign_digits, turned
 
 from firsthand.errors import ConfigError, InputError, ShapeError
-from firsthand.hands.classifier import gesture_distances, leave_one_out, predict, train
-from firsthand.hands.evaluation import confusion
-from firsthand.hands.gesture_files import load_gesture_model, save_gesture_model
 from firsthand.hands.gestures import NONE
-
-from .posed_hands import letters, rotation_in_space, sign_digits, turned
+from firsthand.hands.gestures.classifier import gesture_distances, leave_one_out, predict, train
+from firsthand.hands.gestures.evaluation import confusion
+from firsthand.hands.gestures.files import load_gesture_model, save_gesture_model
 
 PATTERNS = ("bsbbb", "bssbb", "sssss", "bbbbb", "bsbbs")
 

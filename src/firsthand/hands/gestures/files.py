@@ -11,8 +11,8 @@ from typing import Any, get_args
 import numpy as np
 
 from firsthand.errors import InputError
-from firsthand.hands.classifier import GestureModel, train
-from firsthand.hands.gesture_features import Orientation
+from firsthand.hands.gestures.classifier import GestureModel, train
+from firsthand.hands.gestures.features import Orientation
 from firsthand.media.files import read_bytes, replacing
 
 _FORMAT = "firsthand-gestures-1"

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from firsthand.hands.fingers import TIPS, Values, joint_angles_deg, palm_size
+from firsthand.hands.gestures.fingers import TIPS, Values, joint_angles_deg, palm_size
 
 Orientation = Literal["free", "image"]
 """`free`: gestures mean the same however the hand is turned (3D keypoints: in space, 2D: in the

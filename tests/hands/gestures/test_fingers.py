@@ -2,17 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from firsthand.errors import InputError, ShapeError
-from firsthand.hands.fingers import (
-    FingerThresholds,
-    accumulated_angles_deg,
-    finger_states,
-    joint_angles_deg,
-    palm_size,
-)
-
-from .posed_hands import (
+from posed_hands import (
     BENT,
     HOOKED,
     THUMB_IN,
@@ -23,6 +13,15 @@ from .posed_hands import (
     rotation_in_space,
     sign_digits,
     turned,
+)
+
+from firsthand.errors import InputError, ShapeError
+from firsthand.hands.gestures.fingers import (
+    FingerThresholds,
+    accumulated_angles_deg,
+    finger_states,
+    joint_angles_deg,
+    palm_size,
 )
 
 bends = st.tuples(st.floats(0, 90), st.floats(0, 110), st.floats(0, 80))

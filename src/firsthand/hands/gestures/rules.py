@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from firsthand.errors import ConfigError, ShapeError
-from firsthand.hands.fingers import (
+from firsthand.hands.gestures.fingers import (
     FINGERS,
     FingerThresholds,
     Values,
     checked_keypoints,
     finger_states,
 )
-from firsthand.hands.relations import relation
+from firsthand.hands.gestures.relations import relation
 
 NONE = "none"
 """The answer when no gesture of a set fits; no gesture may have this name."""
@@ -38,9 +38,8 @@ class Gesture:
 
     `fingers` has one letter per finger, thumb first: `s` straight, `b` bent, `c` clenched (bent,
     tip at the palm), `h` hooked or curved (bent, tip away from the palm), `.` either. The thumb
-    takes `s`, `b` or `.`. `relations` are names from `firsthand.hands.relations.RELATIONS`, all
-    of which must hold, each with `not ` before it for its opposite. `ConfigError` says what is
-    wrong otherwise.
+    takes `s`, `b` or `.`. `relations` are names from `RELATIONS`, all of which must hold, each
+    with `not ` before it for its opposite. `ConfigError` says what is wrong otherwise.
     """
 
     name: str

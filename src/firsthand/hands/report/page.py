@@ -11,7 +11,7 @@ import numpy as np
 
 from firsthand.errors import InputError
 from firsthand.hands.gestures import NONE
-from firsthand.hands.report_views import (
+from firsthand.hands.report.views import (
     Track,
     frame_ends_s,
     plain,
@@ -96,13 +96,13 @@ def render_report(
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     templates = Environment(
-        loader=PackageLoader("firsthand.hands"),
+        loader=PackageLoader("firsthand.hands.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    folder = files("firsthand.hands") / "templates"
+    folder = files("firsthand.hands.report") / "templates"
     return templates.get_template("report.html").render(
         title=title,
         making=making,

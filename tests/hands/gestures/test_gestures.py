@@ -4,18 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from posed_hands import HOOKED, hand, kinivi_rows, letters, sign_digits, turned
 
 from firsthand.errors import ConfigError, InputError, ShapeError
-from firsthand.hands.gesture_sets import (
-    AMERICAN,
-    ASL_DIGITS,
-    CHINESE,
-    EUROPEAN,
-    GESTURE_SETS,
-    SIGNS,
-    TAIWANESE,
-)
-from firsthand.hands.gesture_smoothing import Smoothing, SmoothingState, step
 from firsthand.hands.gestures import (
     NONE,
     Gesture,
@@ -25,9 +16,17 @@ from firsthand.hands.gestures import (
     gesture_set_from_json,
     recognise,
 )
-from firsthand.hands.relations import RELATIONS, relation
-
-from .posed_hands import HOOKED, hand, kinivi_rows, letters, sign_digits, turned
+from firsthand.hands.gestures.relations import RELATIONS, relation
+from firsthand.hands.gestures.sets import (
+    AMERICAN,
+    ASL_DIGITS,
+    CHINESE,
+    EUROPEAN,
+    GESTURE_SETS,
+    SIGNS,
+    TAIWANESE,
+)
+from firsthand.hands.gestures.smoothing import Smoothing, SmoothingState, step
 
 SETS = [pytest.param(known, id=name) for name, known in GESTURE_SETS.items()]
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seen_hands import hand, result
 
-from firsthand.hands.report_views import frame_ends_s, plain, seen_from, tick_times_s, tracks_of
+from firsthand.hands.report.views import frame_ends_s, plain, seen_from, tick_times_s, tracks_of
 
 
 def test_frames_end_where_the_next_begins_and_the_last_lasts_as_long_as_most():

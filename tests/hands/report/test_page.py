@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from seen_hands import hand, result
 
-import firsthand.hands.report as report_module
+import firsthand.hands.report.page as report_module
 from firsthand.errors import InputError
 from firsthand.hands.report import Making, ReportClip, ReportStill, render_report
 from firsthand.runtime import ModelCard

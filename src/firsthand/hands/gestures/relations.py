@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from firsthand.errors import ConfigError
-from firsthand.hands.fingers import FINGERS, KNUCKLES, TIPS, Values, membership, palm_size
+from firsthand.hands.gestures.fingers import FINGERS, KNUCKLES, TIPS, Values, membership, palm_size
 
 Relation = Callable[[Values], Values]
 
