@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firsthand.core import ManualClock
-from firsthand.errors import CalculatorError, InputError, ShapeError
+from firsthand.errors import CalculatorError, ConfigError, InputError, ShapeError
 from firsthand.graph import Graph, Tracer
 from firsthand.hands import Hands, TrackerOptions, TrackerState, step
 from firsthand.hands.gestures.sets import SIGNS
@@ -161,3 +161,15 @@ def test_a_model_that_fails_ends_the_track_by_name():
     scene.landmark._fill = broken
     with pytest.raises(CalculatorError, match=r"'landmarks'.*no memory"):
         list(Hands(scene.models).track(frames([0])))
+
+
+@pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
+def test_a_rate_is_positive(fps):
+    with pytest.raises(ConfigError, match="fps is a positive rate"):
+        list(Hands(FakeScene().models).track([IMAGE], fps=fps))
+
+
+@pytest.mark.parametrize("wrong", [{"max_hands": 2.5}, {"redetect_interval_us": float("nan")}])
+def test_counts_and_intervals_are_whole_numbers(wrong):
+    with pytest.raises(ConfigError, match="is a whole number"):
+        TrackerOptions(**wrong)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.errors import ConfigError
 from firsthand.graph import Graph, Tracer
 from firsthand.hands.models import HandModels, published_models
 from firsthand.hands.pipeline import tracking_graph
@@ -88,6 +89,8 @@ class Hands:
         `fps` frames per second. The work is done by `pipeline.tracking_graph` in this thread;
         `trace` records what each of its nodes takes. Raises as `tracking.step`.
         """
+        if not 0 < fps < float("inf"):
+            raise ConfigError(f"fps is a positive rate, not {fps}")
         side = {"models": self.models, "options": self.options}
         run = _tracking().start(side, poll=["hands"], trace=trace)
         last_us: int | None = None

@@ -51,6 +51,9 @@ class TrackerOptions:
     redetect_interval_us: int = REDETECT_INTERVAL_US
 
     def __post_init__(self) -> None:
+        for name in ("max_hands", "redetect_interval_us"):
+            if type(getattr(self, name)) is not int:
+                raise ConfigError(f"{name} is a whole number, not {getattr(self, name)!r}")
         if not 1 <= self.max_hands <= MAX_HANDS:
             raise ConfigError(f"max_hands is 1..{MAX_HANDS}, not {self.max_hands}")
         for name in ("palm_threshold", "presence_threshold"):
