@@ -5,7 +5,8 @@ all fingertips; 1 index; 2 index, middle; 3 thumb, index, middle; 4 without the 
 9 the thumb touches pinky, ring, middle, index finger). So all ten classes belong to the set
 `asl_digits`. Of the counting sets, American has classes 1, 2, 4, 5 and, as its 3, class 6;
 European has 3, 4, 5; Chinese has 0, 1, 2, 4, 5 and both forms of its 3, classes 6 and 9. Of the
-signs, class 1 is pointing, 2 victory, 4 four, 5 open palm, 9 OK. European 1 and 2, Chinese 6 to 10, thumbs, fist and Spiderman are in none of the photographs.
+signs, class 1 is pointing, 2 victory, 4 four, 5 open palm, 9 OK. European 1 and 2, Chinese 6 to
+10, thumbs, fist and Spiderman are in none of the photographs.
 
 Thresholds lie midway between the states on a quarter of the people (by a hash of each person's
 first file number); every figure is measured on the other three quarters. Not so strict: the
