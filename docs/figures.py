@@ -109,6 +109,10 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("A packet through 10 nodes", "graph_chain", "us_per_packet"),
         ("The same in MediaPipe's C++ graph", "graph_chain", "us_per_packet_mediapipe"),
         *GRAPH,
+        ("Frames of an hour of video that were lost", "graph_endurance", "missing"),
+        ("- that came out of order", "graph_endurance", "out_of_order"),
+        ("- growth of memory meanwhile", "graph_endurance", "growth_mb"),
+        ("Planted faults that ended by themselves", "graph_endurance", "faults_ended"),
     ),
 }
 """By region: rows of label, benchmark and figure. A row that begins with `- ` goes on about the
