@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from firsthand.errors import ConfigError
 from firsthand.graph.config import GraphConfig, Options
@@ -231,9 +231,3 @@ class Registry:
 
 STANDARD: Final = Registry()
 """The calculators that ship with Firsthand; a user's own registry takes it as parent."""
-
-
-def option_list(options: Options, name: str) -> list[Any]:
-    """Return a repeated option as a list: text graphs write one element without brackets."""
-    value = options.get(name, [])
-    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -54,3 +54,9 @@ class GraphConfig:
     max_queue_size: int = 100
     report_deadlock: bool = False
     type: str = ""
+
+
+def option_list(options: Options, name: str) -> list[Any]:
+    """Return a repeated option as a list: text graphs write one element without brackets."""
+    value = options.get(name, [])
+    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from firsthand.core import timestamp as ts
 from firsthand.errors import ConfigError
-from firsthand.graph.calculator import option_list
-from firsthand.graph.config import Options
+from firsthand.graph.config import Options, option_list
 from firsthand.graph.packet import Packet
 from firsthand.graph.ports import PortMap, port_key
 from firsthand.graph.streams import InputStream

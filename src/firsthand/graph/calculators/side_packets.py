@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from firsthand.core import timestamp as ts
 from firsthand.errors import ConfigError
-from firsthand.graph.calculator import STANDARD, STOP, Calculator, Contract, Stop, option_list
+from firsthand.graph.calculator import STANDARD, STOP, Calculator, Contract, Stop
+from firsthand.graph.config import option_list
 from firsthand.graph.context import Context
 from firsthand.graph.packet import Packet
 
