@@ -163,7 +163,7 @@ class ThreadedDriver:
                     result = call(ctx)
                 finally:
                     lock.acquire()
-            except Exception:
+            except Exception:  # raised on, unless the run has ended and nobody waits for it
                 if not (skippable and engine.ended):
                     raise
             finally:
