@@ -9,7 +9,7 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _SYSTEMS = ("hands",)
-_GROUND = ("core", "errors", "graph", "measure", "media", "runtime")
+_GROUND = ("core", "errors", "graph", "measure", "media", "runtime", "train", "web")
 
 __all__ = ["__version__", *_GROUND, *_SYSTEMS]
 

@@ -14,6 +14,7 @@ FirsthandError
 │   ├── ModelNotFoundError
 │   ├── DownloadError     a source did not deliver
 │   └── ChecksumError     bytes differ from the card's SHA-256
+├── TrainingError          a training run went wrong: a loss that is no number (also a RuntimeError)
 ├── PeerError              a program measured beside ours failed        (also a RuntimeError)
 └── MissingDependencyError  an optional package is not installed        (also an ImportError)
 """
@@ -78,6 +79,10 @@ class DownloadError(ModelError):
 
 class ChecksumError(ModelError):
     """Bytes differ from what the model's card promises; nothing was replaced."""
+
+
+class TrainingError(FirsthandError, RuntimeError):
+    """A training run cannot go on; the message names the step and the last good checkpoint."""
 
 
 class PeerError(FirsthandError, RuntimeError):

@@ -1,0 +1,97 @@
+"""The conversation about a file: it comes in pieces, and its pictures go back with their hands."""
+
+import asyncio
+import tempfile
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from fastapi import WebSocket
+
+from firsthand.core.clock import Clock
+from firsthand.errors import InputError, MediaError
+from firsthand.hands.live.conversation import Conversation, conversing, only, whole
+from firsthand.hands.live.options import LiveOptions
+from firsthand.hands.live.shows import Show, open_show
+from firsthand.hands.live.worker import Worker
+
+MAX_FILE_BYTES: Final = 2_000_000_000
+_LARGEST_US: Final = 2**53  # what a page's numbers hold exactly
+
+
+async def watch_file(
+    socket: WebSocket,
+    worker: Worker,
+    models: tuple[str, ...],
+    default: LiveOptions,
+    clock: Clock,
+) -> None:
+    """Take a file and show what is in it, until the page leaves; then the file is deleted.
+
+    Page: `{"file": bytes}` with the size; when that is answered by `{"got": 0}`, the file in
+    messages of bytes, each sent once the one before is answered by `{"got": bytes so far}`. Then
+    `{"start": options}`, answered by `{"started": Show.about}`, or by `{"error": why}` where their
+    models cannot be had, and any number of `{"next":
+    microseconds}`, answered as `Show.next` does. At the end comes `{"end": {"damage": .. or
+    null}}`, and another `start` begins anew. A file that cannot be read ends the connection, as
+    any other message does; the reason is told.
+    """
+    async with conversing(socket, worker, models, default) as conversation:
+        if conversation is None:
+            return
+        with tempfile.TemporaryDirectory(prefix="firsthand-") as folder:
+            path = Path(folder) / "file"
+            await _take(conversation, path)
+            await _play(conversation, path, clock)
+
+
+async def _take(conversation: Conversation, path: Path) -> None:
+    message = await conversation.hear()
+    if isinstance(message, bytes):
+        raise InputError("the size of the file comes before its bytes")
+    only(message, "file")
+    size = whole(message["file"], "the size of a file in bytes", MAX_FILE_BYTES)
+    if size == 0:
+        raise InputError("the file is empty, so there is nothing to look at")
+    got = 0
+    with path.open("wb") as file:
+        while got < size:
+            await conversation.say(got=got)
+            piece = await conversation.hear()
+            if not isinstance(piece, bytes) or not 0 < len(piece) <= size - got:
+                raise InputError(f"{size - got} bytes of the file are to come, and nothing else")
+            try:
+                await asyncio.to_thread(file.write, piece)
+            except OSError as error:
+                raise MediaError(f"the file cannot be kept here: {error.strerror}") from error
+            got += len(piece)
+    await conversation.say(got=got)
+
+
+async def _play(conversation: Conversation, path: Path, clock: Clock) -> None:
+    worker = conversation.worker
+    async with AsyncExitStack() as ending:
+        show: Show | None = None
+        while True:
+            message = await conversation.hear()
+            if isinstance(message, bytes):
+                raise InputError("the file is here already, and more bytes came")
+            if only(message, "start", "next") == "start":
+                options = await conversation.options(message["start"])
+                if options is None:
+                    continue
+                await ending.aclose()
+                models = worker.models(options.model)
+                show = await worker.do(partial(open_show, path, options, models, clock))
+                ending.push_async_callback(worker.do, show.close)  # where its frames are decoded
+                await conversation.say(started=show.about)
+                continue
+            if show is None:
+                raise InputError("a file is started before its pictures are asked for")
+            after_us = whole(message["next"], "a time in microseconds", _LARGEST_US)
+            picture = await worker.do(partial(show.next, after_us))
+            if picture is None:
+                await conversation.say(end={"damage": show.damage})
+            else:
+                await conversation.socket.send_bytes(picture)

@@ -1,0 +1,190 @@
+// Joins the page's parts: what is chosen, where pictures come from, and what is told.
+
+import { Camera } from "/camera.js";
+import { FileShow } from "/file.js";
+import { Readouts } from "/readouts.js";
+import { View } from "/view.js";
+
+const byId = (id) => document.getElementById(id);
+const view = new View(byId("picture"), byId("stage"));
+const readouts = new Readouts(byId);
+const welcome = [byId("notice-title").textContent, byId("notice-words").textContent];
+let source = null, paused = false, over = false;
+
+const options = () => ({
+  model: byId("model").value,
+  max_hands: Number(byId("most").value),
+  mirrored: source?.kind === "file" && byId("selfie").checked,
+});
+
+function server(state, words) {
+  byId("server").dataset.state = state;
+  byId("server-words").textContent = words;
+}
+
+function remark(words, bad = false) {
+  byId("remark").textContent = words;
+  byId("remark").classList.toggle("bad", bad);
+}
+
+const sentence = (words) => words && `${words[0].toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+
+function notice(title, words, again = "Use the camera") {
+  byId("notice-title").textContent = title;
+  byId("notice-words").textContent = sentence(words);
+  byId("notice-camera").textContent = again;
+  byId("notice").hidden = false;
+}
+
+function setPaused(on) {
+  paused = on;
+  over = false;
+  byId("pause").textContent = on ? "Go on" : "Pause";
+  if (source) source.paused = on;
+}
+
+const hearer = {
+  connected() { server("good", "Connected"); },
+  server(state, reason) {
+    server(state, reason || "The server does not answer; trying again");
+    if (!reason) remark("Is the program in the terminal still running? If it was started anew, open the address it shows.", true);
+  },
+  told(words) { remark(words, true); },
+  loading(share) {
+    byId("notice").hidden = true;
+    byId("loading").hidden = false;
+    byId("upload").value = share;
+    byId("loading-words").textContent = share < 1 ? "Reading the file" : "Looking for hands";
+  },
+  begun(about) {
+    byId("pause").hidden = about.kind !== "clip";
+    byId("elapsed").hidden = !about.duration_us;
+    setPaused(false);
+  },
+  shown(picture) {
+    byId("notice").hidden = byId("loading").hidden = true;
+    if (byId("remark").classList.contains("bad")) remark(source.name ?? "");
+    view.show(picture.image, picture.result);
+    readouts.add(picture);
+  },
+  at(share) { byId("elapsed").firstElementChild.style.transform = `scaleX(${share})`; },
+  ended(damage) {
+    if (damage) remark(`The file is not whole: ${damage}`, true);
+    if (byId("pause").hidden) return; // a photograph
+    over = true;
+    byId("pause").textContent = "Play again";
+  },
+  failed(title, words) {
+    const again = source?.kind === "camera" ? "Try again" : "Use the camera";
+    leave();
+    notice(title, words, again);
+  },
+};
+
+function leave() {
+  source?.stop();
+  source = null;
+  over = paused = false;
+  view.clear();
+  readouts.clear();
+  server("", "Ready");
+  remark("");
+  byId("loading").hidden = byId("elapsed").hidden = byId("selfie-row").hidden = byId("device-row").hidden = true;
+  byId("bar").hidden = byId("pause").hidden = true;
+  byId("pause").textContent = "Pause";
+  byId("camera").textContent = "Camera";
+  notice(...welcome);
+}
+
+function mirror(on) {
+  byId("mirror").checked = on;
+  view.mirror = on;
+}
+
+async function useCamera(device = "") {
+  leave();
+  byId("notice").hidden = true;
+  byId("loading").hidden = false;
+  byId("upload").removeAttribute("value");
+  byId("loading-words").textContent = "Waiting for the camera";
+  mirror(true);
+  const camera = new Camera(options(), device, hearer);
+  source = camera;
+  byId("bar").hidden = false;
+  byId("camera").textContent = "Stop";
+  await camera.start();
+  if (source !== camera) return;
+  byId("pause").hidden = false;
+  const devices = (await navigator.mediaDevices.enumerateDevices()).filter((d) => d.kind === "videoinput");
+  byId("device").replaceChildren(...devices.map((d, n) => new Option(d.label || `Camera ${n + 1}`, d.deviceId)));
+  byId("device").value = camera.device;
+  byId("device-row").hidden = devices.length < 2;
+}
+
+function openFile(file) {
+  if (!file) return;
+  leave();
+  byId("selfie").checked = false;
+  mirror(false);
+  source = new FileShow(file, options(), hearer);
+  source.name = file.name;
+  byId("selfie-row").hidden = byId("bar").hidden = false;
+  remark(file.name);
+  source.start();
+}
+
+function pressPause() {
+  if (byId("pause").hidden || !source) return;
+  if (over) source.replay();
+  setPaused(!over && !paused);
+}
+
+const choose = () => byId("chosen").click();
+const changed = () => { if (source) source.options = options(); };
+
+byId("pause").onclick = pressPause;
+byId("camera").onclick = () => source?.kind === "camera" ? leave() : useCamera();
+byId("notice-camera").onclick = () => useCamera();
+byId("open").onclick = byId("notice-open").onclick = choose;
+byId("chosen").onchange = ({ target }) => { openFile(target.files[0]); target.value = ""; };
+byId("mirror").onchange = ({ target }) => mirror(target.checked);
+byId("model").onchange = byId("most").onchange = byId("selfie").onchange = changed;
+byId("device").onchange = ({ target }) => useCamera(target.value);
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, input:not([type=checkbox])")) return;
+  const pressed = event.target.matches("button, input");
+  const act = { " ": pressed ? null : pressPause, m: () => mirror(!byId("mirror").checked), c: () => byId("camera").click(), o: choose }[event.key.toLowerCase()];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+let inside = 0;
+const carriesFile = (event) => event.dataTransfer?.types.includes("Files");
+addEventListener("dragenter", (event) => { if (carriesFile(event)) { inside += 1; byId("drop").hidden = false; } });
+addEventListener("dragleave", (event) => { if (carriesFile(event) && --inside <= 0) { inside = 0; byId("drop").hidden = true; } });
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  inside = 0;
+  byId("drop").hidden = true;
+  openFile(event.dataTransfer?.files[0]);
+});
+
+async function begin() {
+  leave();
+  try {
+    const about = await (await fetch("/about")).json();
+    view.bones = about.bones;
+    byId("model").replaceChildren(...about.models.map((name) => new Option(name, name, false, name === about.model)));
+    byId("model-row").hidden = about.models.length < 2;
+    const most = String(about.max_hands);
+    if (![...byId("most").options].some((option) => option.value === most)) byId("most").add(new Option(most));
+    byId("most").value = most;
+  } catch {
+    hearer.server("bad", "");
+  }
+}
+
+begin();

@@ -1,0 +1,43 @@
+"""The ground of every local page: token, origin checks, static files, theme; it knows no system.
+
+    from firsthand.web import local_app, serve, static_router
+
+    serve(local_app("Notes", [static_router("my_package.notes")]))
+
+The page is for the person at this computer: it is served on the loopback interface only, and only
+to who holds the token that `serve` prints. Needs `pip install "firsthand[web]"`, which is loaded
+when one of the names is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from firsthand.web.extra import require_web
+
+if TYPE_CHECKING:
+    from firsthand.web.app import LocalApp, local_app
+    from firsthand.web.messages import read_json
+    from firsthand.web.server import running, serve
+    from firsthand.web.statics import static_router
+
+_HOMES = {
+    "LocalApp": "app",
+    "local_app": "app",
+    "read_json": "messages",
+    "running": "server",
+    "serve": "server",
+    "static_router": "statics",
+}
+
+__all__ = ["LocalApp", "local_app", "read_json", "require_web", "running", "serve", "static_router"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        require_web()
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,88 @@
+import signal
+import subprocess
+import sys
+from urllib.request import urlopen
+
+import pytest
+from typer.testing import CliRunner
+
+from firsthand.cli.hands import app
+from firsthand.cli.hands_live import LivePage
+from firsthand.errors import ConfigError, DownloadError
+
+
+class Outside:
+    """Loads nothing, serves nothing, and remembers what was asked."""
+
+    def __init__(self, error=None):
+        self.loaded, self.served, self.error = [], [], error
+
+    def load(self, name):
+        self.loaded.append(name)
+        if self.error:
+            raise self.error
+        return object()
+
+    def serve(self, page, **options):
+        self.served.append((page.title, options["port"], options["open_browser"]))
+        options["announce"]("http://127.0.0.1:9/?token=x")
+
+
+def run(*arguments, error=None):
+    outside = Outside(error)
+    done = CliRunner().invoke(app, ["live", *arguments], obj=LivePage(outside.load, outside.serve))
+    return done, outside
+
+
+def test_a_page_is_served_and_its_address_printed():
+    done, outside = run()
+    assert done.exit_code == 0, done.output
+    assert (outside.loaded, outside.served) == (["full"], [("Hands", 0, True)])
+    assert done.stdout == "Hands, live: http://127.0.0.1:9/?token=x\n"
+    assert done.stderr == "Ctrl-C ends it.\n"
+
+
+def test_options_are_passed_on():
+    done, outside = run("--model", "lite", "--port", "8123", "--no-browser", "--max-hands", "4")
+    assert done.exit_code == 0, done.output
+    assert (outside.loaded, outside.served) == (["lite"], [("Hands", 8123, False)])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--port", "-1"), ("--port", "65536"), ("--max-hands", "0"), ("--max-hands", "65")],
+)
+def test_options_out_of_range_are_a_wrong_use(arguments):
+    done, outside = run(*arguments)
+    assert (done.exit_code, outside.served) == (2, [])
+
+
+def test_a_model_that_does_not_exist_is_told_before_anything_is_served():
+    done, outside = run("--model", "huge")
+    assert isinstance(done.exception, ConfigError)
+    assert "full, lite, not 'huge'" in str(done.exception)
+    assert (outside.loaded, outside.served) == ([], [])
+
+
+def test_so_is_one_that_cannot_be_had():
+    done, outside = run(error=DownloadError("no source delivered"))
+    assert isinstance(done.exception, DownloadError)
+    assert outside.served == []
+
+
+@pytest.mark.models
+def test_the_command_serves_until_ctrl_c():
+    command = [sys.executable, "-m", "firsthand.cli", "hands", "live", "--no-browser"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "--model", "lite"], **pipes) as process:
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("Hands, live: http://127.0.0.1:")
+            with urlopen(line.split()[-1], timeout=30) as answer:
+                assert answer.status == 200
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, out) == (0, "")
+    assert "Traceback" not in err
