@@ -1,0 +1,142 @@
+"""Recipes of the landmark model: samples in, Model out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from torch import nn
+
+from firsthand.errors import ConfigError
+from firsthand.hands.landmarks import landmark_model
+from firsthand.runtime import Measurement, load_runner
+from firsthand.train.cards import About
+from firsthand.train.hands.landmark_accuracy import measure_landmarks
+from firsthand.train.hands.landmark_net import (
+    INPUT_PX,
+    KEEP_FLOAT,
+    LandmarkModule,
+    LandmarkNet,
+    landmark_net,
+)
+from firsthand.train.hands.landmark_training import LandmarkTask, Mixture
+from firsthand.train.hands.making import TEST_SEED, Lessons, begun, learn, open_samples, write
+from firsthand.train.hands.preparation import Backdrops, Ingredient, Pasted, Rendered, Taught
+from firsthand.train.hands.samples import Sample, SampleFolder
+from firsthand.train.hands.training_sources import BACKGROUNDS, REAL, SYNTHETIC
+from firsthand.train.run import Progress, Run
+from firsthand.train.task import Task
+
+_SHOWN: Final = 24
+
+_RENDERED: Final = ((Rendered("crop", 10_000, 0), 0.6), (Rendered("scene", 4_000, 0), 0.08))
+_PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 2_500, 0), 0.2))
+_NOTHING: Final = ((Backdrops(750, 0), 0.02),)
+
+TESTS: Final[dict[str, Ingredient]] = {
+    "rendered hands of another seed": Rendered("crop", 500, TEST_SEED),
+    "sign digits, people held out, against the teacher": Taught(held_out=True),
+    "the same hands pasted elsewhere": Pasted("landmarks", 500, TEST_SEED, held_out=True),
+}
+"""What cards tell the error on; none of it is learnt from."""
+
+
+@dataclass(frozen=True, slots=True)
+class LandmarkRecipe:
+    """A size of `landmark_net.SIZES`, samples with their shares of a batch, and the lessons."""
+
+    size: str
+    mixture: tuple[tuple[Ingredient, float], ...]
+    lessons: Lessons
+
+    @property
+    def real(self) -> bool:
+        """Whether photographs of hands are among the samples."""
+        return any(isinstance(each, Taught | Pasted) for each, _ in self.mixture)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether rendered hands are."""
+        return any(isinstance(each, Rendered) for each, _ in self.mixture)
+
+
+_SHORT: Final = Lessons(steps=1_500, int8_steps=100, batch_size=64)
+
+RECIPES: Final = {
+    "small": LandmarkRecipe("small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(6_000, 500, 64)),
+    "tiny": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(6_000, 500, 64)),
+    "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING, _SHORT),
+    "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
+    "tiny-mixed": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, _SHORT),
+}
+"""`small` and `tiny` are bundled; the others, short, are rows of the article's table."""
+
+
+def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None) -> Path:
+    """Train a landmark model by one of `RECIPES`; return the int8 file, the float one beside it.
+
+    Raises `ConfigError` for another recipe, and what `preparation.prepare` and `loop.fit` raise.
+    """
+    recipe = RECIPES.get(run.recipe)
+    if recipe is None:
+        raise ConfigError(f"there are landmark recipes {sorted(RECIPES)}, not {run.recipe!r}")
+    lessons = recipe.lessons.shortened(run.steps)
+    tests = {
+        name: test for name, test in TESTS.items() if recipe.real or isinstance(test, Rendered)
+    }
+    opened = open_samples(run, (*(each for each, _ in recipe.mixture), *tests.values()), tell)
+    mixture = Mixture(
+        tuple(opened[each] for each, _ in recipe.mixture),
+        tuple(share for _, share in recipe.mixture),
+    )
+    shown = [sample for test in tests.values() for sample in _some(opened[test])]
+    words = f"landmarks {recipe}, samples of {sum(map(len, mixture.folders))}"
+
+    def as_task(net: nn.Module) -> Task:
+        return LandmarkTask(net, words, mixture, run.seed, lessons.batch_size, shown)
+
+    def as_file(net: nn.Module) -> nn.Module:
+        assert isinstance(net, LandmarkNet)
+        return LandmarkModule(net)
+
+    net = begun(run.seed, lambda: landmark_net(recipe.size))
+    files = learn(run, lessons, net, as_task, as_file, INPUT_PX, KEEP_FLOAT, tell)
+    path = run.folder
+    for data, suffix in zip(files, ("", "-int8"), strict=True):
+        name = f"firsthand-hand-{run.recipe}{suffix}"
+        path = write(run.folder, name, data, _about(recipe, ()))
+        model = landmark_model(load_runner(path))
+        measured = tuple(
+            Measurement("error over palm size", measure_landmarks(model, opened[test]).error, name)
+            for name, test in tests.items()
+        )
+        path = write(run.folder, name, data, _about(recipe, measured))
+    return path
+
+
+def _about(recipe: LandmarkRecipe, accuracy: tuple[Measurement, ...]) -> About:
+    return About(
+        version="1",
+        task="hand-landmarks",
+        description="21 keypoints of one hand in a square region, its presence and handedness",
+        licence="Apache-2.0",
+        inputs=(f"RGB, 0..1, {INPUT_PX} pixels a side, the hand upright over about half of it",),
+        outputs=(
+            "21 keypoints: x, y and 0.4 times the depth beyond the wrist, in pixels of the input",
+            "probability that there is a hand",
+            "probability that it is a left hand if the image is mirrored, so a right one if not",
+            "21 keypoints in metres from the middle finger's knuckle: x right, y down, z away",
+        ),
+        preprocessing="the region that firsthand.hands.regions gives, resampled bilinearly, / 255",
+        training_sources=(
+            *(SYNTHETIC if recipe.synthetic else ()),
+            *(REAL if recipe.real else ()),
+            *BACKGROUNDS,
+        ),
+        accuracy=accuracy,
+    )
+
+
+def _some(folder: SampleFolder) -> list[Sample]:
+    step = max(1, len(folder) // (_SHOWN // len(TESTS)))
+    return [folder[index] for index in range(0, len(folder), step)][: _SHOWN // len(TESTS)]

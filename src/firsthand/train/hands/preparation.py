@@ -1,0 +1,206 @@
+"""The samples a recipe needs, made once and kept: rendered, taught, cut out and pasted.
+
+Every file of samples depends on its recipe's words alone, so work is split over processes, goes on
+after an interruption where it stopped, and gives the same samples wherever it is done.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final, Literal
+
+from firsthand.errors import InputError
+from firsthand.train.hands.samples import Sample, SampleFolder, write_sample_file
+
+PER_FILE: Final = 250
+
+Tell = Callable[[str, int, int], None]
+"""Hears what is made, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Synthetic samples: `kind` as in `synthetic.scenes`."""
+
+    kind: Literal["crop", "scene", "handshake", "overlap", "clasp"]
+    count: int
+    seed: int
+
+    @property
+    def folder(self) -> str:
+        """The name of their folder."""
+        return f"rendered-{self.kind}-{self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """Real hands over other photographs, of people held out or others; `kind` as in `pasting`."""
+
+    kind: Literal["landmarks", "scenes"]
+    count: int
+    seed: int
+    held_out: bool = False
+
+    @property
+    def folder(self) -> str:
+        """The name of their folder."""
+        return f"pasted-{self.kind}-{self.seed}{'-held-out' * self.held_out}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Real photographs as they are, labelled by the teacher, of people held out or of the rest."""
+
+    held_out: bool = False
+
+    @property
+    def folder(self) -> str:
+        """The name of their folder."""
+        return f"taught{'-held-out' * self.held_out}"
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrops:
+    """Backgrounds without any hand."""
+
+    count: int
+    seed: int
+
+    @property
+    def folder(self) -> str:
+        """The name of their folder."""
+        return f"backdrops-{self.seed}"
+
+
+Ingredient = Rendered | Pasted | Taught | Backdrops
+
+
+def prepare(
+    kitchen: Path,
+    wanted: Sequence[Ingredient],
+    data: Path | None,
+    *,
+    processes: int = 2,
+    tell: Tell = lambda *_: None,
+) -> dict[Ingredient, SampleFolder]:
+    """Make what is missing of `wanted` in folders of `kitchen`, and open all of it.
+
+    `data` holds real photographs (see `real.shippable`). Raises `InputError` if real hands are
+    wanted without them, and what the makers raise.
+    """
+    if data is None and any(isinstance(each, Taught | Pasted) for each in wanted):
+        raise InputError(
+            "this recipe learns from photographs: name their folder with --data or "
+            "FIRSTHAND_DATA, or choose a recipe that needs none, such as small-synthetic"
+        )
+    kitchen.mkdir(parents=True, exist_ok=True)
+    for held_out in sorted({e.held_out for e in wanted if isinstance(e, Taught | Pasted)}):
+        assert data is not None
+        _teach(kitchen, data, held_out, tell)
+    for each in wanted:
+        if not isinstance(each, Taught):
+            _make(kitchen, each, processes, tell)
+    return {each: _opened(kitchen, each) for each in wanted}
+
+
+def _opened(kitchen: Path, each: Ingredient) -> SampleFolder:
+    folder = SampleFolder.open(kitchen / each.folder)
+    return folder if isinstance(each, Taught) else folder.first(each.count)
+
+
+def _make(kitchen: Path, each: Rendered | Pasted | Backdrops, processes: int, tell: Tell) -> None:
+    folder = kitchen / each.folder
+    folder.mkdir(exist_ok=True)
+    numbers = range(-(-each.count // PER_FILE))
+    missing = [n for n in numbers if not (folder / f"samples-{n:05}.npz").exists()]
+    done = (len(numbers) - len(missing)) * PER_FILE
+    tell(each.folder, done, each.count)
+    if not missing:
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(_make_file, str(kitchen), each, number) for number in missing]
+        try:
+            for job in as_completed(jobs):
+                done += job.result()
+                tell(each.folder, min(done, each.count), each.count)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _make_file(kitchen: str, each: Rendered | Pasted | Backdrops, number: int) -> int:
+    samples = itertools.islice(_samples(Path(kitchen), each, number * PER_FILE), PER_FILE)
+    path = Path(kitchen) / each.folder / f"samples-{number:05}.npz"
+    return write_sample_file(path, list(samples))
+
+
+def _samples(kitchen: Path, each: Rendered | Pasted | Backdrops, first: int) -> Iterable[Sample]:
+    import numpy as np
+
+    from firsthand.train.hands.backgrounds import Backgrounds
+
+    backgrounds = Backgrounds.open()
+    if isinstance(each, Backdrops):
+        return (
+            Sample(
+                backgrounds(np.random.default_rng([each.seed, index]), 320, 320),
+                (),
+                f"backdrop/{each.seed}/{index}",
+            )
+            for index in range(first, first + PER_FILE)
+        )
+    if isinstance(each, Rendered):
+        from firsthand.train.hands.synthetic.makehuman import arm_mesh
+        from firsthand.train.hands.synthetic.scenes import render_samples
+        from firsthand.train.hands.synthetic.shapes import varied_webxr_hand
+
+        return render_samples(
+            *(each.seed, PER_FILE, each.kind),
+            first=first,
+            background=backgrounds,
+            makers=(arm_mesh, arm_mesh, varied_webxr_hand),
+        )
+    from firsthand.train.hands.cutouts import open_cutouts
+    from firsthand.train.hands.pasting import pasted_samples
+
+    cutouts = open_cutouts(kitchen / _cutouts(each.held_out))
+    return pasted_samples(each.seed, PER_FILE, each.kind, cutouts, backgrounds, first=first)
+
+
+def _cutouts(held_out: bool) -> str:
+    return f"cutouts{'-held-out' * held_out}"
+
+
+def _teach(kitchen: Path, data: Path, held_out: bool, tell: Tell) -> None:
+    """Have the teacher label the photographs of one half of the people, and cut their hands out."""
+    taught, cut = kitchen / Taught(held_out).folder, kitchen / _cutouts(held_out)
+    if cut.exists():
+        return
+    from firsthand.hands import published_models
+    from firsthand.train.hands.cutouts import cut_outs, write_cutouts
+    from firsthand.train.hands.real import shippable
+    from firsthand.train.hands.teacher import teach
+
+    found = shippable(data)
+    chosen = [(p.name, p.image) for p in found.photographs if p.held_out == held_out]
+    name = f"teacher's labels{', people held out' * held_out}"
+    labelled = teach(
+        published_models("full"), chosen, told=lambda done: tell(name, done, len(chosen))
+    )
+    taught.mkdir(exist_ok=True)
+    write_sample_file(taught / "samples-00000.npz", list(labelled.samples))
+    hands = cut_outs(labelled.samples)
+    (taught / "dropped.txt").write_text(
+        "".join(
+            f"{name}: {reason}\n"
+            for name, reason in (
+                *((each.name, each.reason) for each in found.unreadable),
+                *labelled.dropped,
+                *((name, f"not cut out: {reason}") for name, reason in hands.dropped),
+            )
+        )
+    )
+    write_cutouts(cut, hands.cutouts)
