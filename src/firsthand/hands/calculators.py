@@ -1,6 +1,12 @@
 """The stages of hand tracking as calculators: thin, the work is done by the plain functions."""
 
 from firsthand.graph import STANDARD, Calculator, Context, Contract, from_step
+from firsthand.hands.gestures.motion import (
+    MotionModel,
+    MotionOptions,
+    MotionsState,
+    motions_step,
+)
 from firsthand.hands.models import HandModels
 from firsthand.hands.naming import NamingState, name_step
 from firsthand.hands.tracking import (
@@ -99,3 +105,29 @@ Gestures = STANDARD.calculator("HandsGesturesCalculator")(
     from_step(name_step, NamingState, "Gestures")
 )
 """From hands to the names of what they show, steady over time, one for each hand."""
+
+
+@STANDARD.calculator("HandsMotionsCalculator")
+class Motions(Calculator):
+    """From hands to a tuple with the `Motion` of each, by MODEL; without OPTIONS the defaults."""
+
+    @classmethod
+    def contract(cls, contract: Contract) -> None:
+        """Read hands."""
+        contract.input(0, HandsResult)
+        contract.side_input("MODEL", MotionModel)
+        contract.side_input("OPTIONS", MotionOptions, optional=True)
+        contract.output(0, tuple)
+        contract.timestamp_offset = 0
+
+    def open(self, ctx: Context) -> None:
+        """Begin with no hand known."""
+        self._state = MotionsState()
+        self._options = ctx.side.get("OPTIONS") or MotionOptions()
+
+    def process(self, ctx: Context) -> None:
+        """Tell what each hand does."""
+        self._state, motions = motions_step(
+            self._state, ctx.inputs[0].payload, ctx.side["MODEL"], self._options
+        )
+        ctx.send(0, motions)
