@@ -10,9 +10,19 @@ was trained on. `..._tiles` is our search for small hands, which looks at overla
 `hands_a_photograph_hagrid...` tells what it costs in false hands: these photographs mostly show
 one or two. Tile sizes and threshold were chosen by looking at these same ten hands, so that figure
 is tuned, not held out. The keypoint sets are tiny, so look at `n` and the intervals.
+
+`..._own_...` are our own models, small in eight bits unless the name says otherwise, in the same
+pipeline; `..._mediapipe_lite` MediaPipe's small ones in it. Sign digits are what ours were trained
+on, so theirs are counted on the people held out only, as are MediaPipe's in
+`..._sign_digits_held_out_...`; nobody has marked keypoints there, so `error_...sign_digits...` is
+the distance from MediaPipe full's own, averaged over a dozen looks: agreement with the teacher,
+which flatters it. `false_hands_...` are hands found in a photograph of animals without any, and
+the plot what each palm threshold costs and brings. `mb_...` is the size of the files.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -33,7 +43,12 @@ from firsthand.measure import (
     wilson,
 )
 from firsthand.media import RgbImage, read_image
+from firsthand.train.hands.real import is_held_out, people_of
+from firsthand.train.hands.samples import Sample
 from hands_clips import ROOT
+from hands_false import THRESHOLDS, animals, false_hands, trade
+from hands_samples import look, rate_and_error, taught
+from hands_sides import MEDIAPIPE, Side, own, own_note
 
 MAX_HANDS = 4
 SETS = {  # folder: name in the figures, palm threshold
@@ -44,6 +59,7 @@ SETS = {  # folder: name in the figures, palm threshold
     "sign_digits": ("sign_digits", 0.5),
 }
 Detect = Callable[[RgbImage], HandsResult]
+MEDIAPIPE_LITE = MEDIAPIPE[1]
 
 
 def read(photograph: LabelledPhotograph) -> RgbImage:
@@ -78,15 +94,14 @@ def theirs(peer: Peer, threshold: float) -> Detect:
     return detect
 
 
-def figures_of(found: SetAccuracy, suffix: str, seed: int) -> dict[str, Figure]:
+def figures_of(found: SetAccuracy, suffix: str, seed: int, prefix: str = "") -> dict[str, Figure]:
     share = wilson(found.found, found.expected)
     note = f"{found.found} of {found.expected}"
-    made = {f"detected_{found.name}{suffix}": Figure.of(share, note=note, n=found.expected)}
+    name = f"{prefix}{found.name}{suffix}"
+    made = {f"detected_{name}": Figure.of(share, note=note, n=found.expected)}
     if len(found.errors) > 1:
         mean = bootstrap_mean(np.array(found.errors), rng=np.random.default_rng(seed))
-        made[f"error_{found.name}{suffix}"] = Figure.of(
-            mean, note="of the palm's size", n=len(found.errors)
-        )
+        made[f"error_{name}"] = Figure.of(mean, note="of the palm's size", n=len(found.errors))
     return made
 
 
@@ -109,7 +124,8 @@ def measure(options: Options) -> Findings:
                 figures |= figures_of(found, suffix, options.seed)
         versions = peer.call("versions").values
     figures |= small_hands(root, quick=options.quick)
-    return Findings(figures, {"mediapipe": versions["mediapipe"]})
+    figures |= our_own(root, options)
+    return Findings(figures, {"mediapipe": versions["mediapipe"]}, own_note())
 
 
 def small_hands(root: Path, *, quick: bool) -> dict[str, Figure]:
@@ -125,6 +141,116 @@ def small_hands(root: Path, *, quick: bool) -> dict[str, Figure]:
         counts = [len(usual.detect(read(p), search=search).hands) for p in people]
         figures[f"hands_a_photograph_hagrid{suffix}"] = Figure(
             float(np.mean(counts)), n=len(counts)
+        )
+    return figures
+
+
+def our_own(root: Path, options: Options) -> dict[str, Figure]:
+    """Our own models on every set, MediaPipe's where they were not measured on it above."""
+    sides = (*measured(options), MEDIAPIPE_LITE)
+    figures: dict[str, Figure] = {}
+    for folder, (name, threshold) in SETS.items():
+        photographs = some(read_labelled(root / folder), 60 if options.quick else 10_000)
+        judged = [(side, name) for side in sides]
+        if name == "sign_digits":
+            photographs = people_held_out(read_labelled(root / folder))
+            photographs = some(tuple(photographs), 60 if options.quick else 10_000)
+            held_out = [(side, f"{name}_held_out") for side in MEDIAPIPE]
+            judged = [*((side, name) for side in measured(options)), *held_out]
+        for side, called in judged:
+            hands = Hands.load(side.model, max_hands=MAX_HANDS, palm_threshold=threshold)
+            found = measure_set(called, photographs, hands.detect, read)
+            figures |= named(side, found, options.seed)
+    figures |= agreement(options)
+    figures |= small_and_false(root, options)
+    for side in (*own(), *MEDIAPIPE):
+        for card in Hands.load(side.model).cards:
+            what = "mb_palm" if "palm" in card.name else "mb_hand"
+            figures[side.figure(what, "")] = Figure(card.size_bytes / 1e6, unit="MB")
+    return figures
+
+
+def measured(options: Options) -> tuple[Side, ...]:
+    """Our own models; in a quick run not those in float."""
+    return tuple(side for side in own() if not (options.quick and "float" in side.model))
+
+
+def named(side: Side, found: SetAccuracy, seed: int) -> dict[str, Figure]:
+    prefix = f"{side.prefix}_" if side.prefix else ""
+    return figures_of(found, f"_{side.suffix}" if side.suffix else "", seed, prefix)
+
+
+def people_held_out(photographs: tuple[LabelledPhotograph, ...]) -> list[LabelledPhotograph]:
+    people = people_of({p.path.name: int(p.path.parent.name) for p in photographs})
+    return [p for p in photographs if is_held_out(f"sign_digits {people[p.path.name]}")]
+
+
+def agreement(options: Options) -> dict[str, Figure]:
+    """Mean distances from MediaPipe full's labels of sign digits by people held out."""
+    samples = [enlarged(sample) for sample in taught()][: 60 if options.quick else 10_000]
+    figures = {}
+    for side in (*measured(options), *MEDIAPIPE):
+        found, _ = look(Hands.load(side.model, max_hands=MAX_HANDS), samples)
+        _, error = rate_and_error(found, options.seed)
+        if error is not None:
+            of = "sign_digits" if side.prefix else "sign_digits_held_out"
+            figures[side.figure("error", of)] = replace(error, note="agreement with the teacher")
+    return figures
+
+
+def enlarged(sample: Sample) -> Sample:
+    """A sample with the border and size that `read` gives photographs of 100 x 100."""
+    padded = cv2.copyMakeBorder(sample.image, *[50] * 4, cv2.BORDER_REPLICATE)
+    image = np.asarray(cv2.resize(padded, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR))
+    moved = np.array([50, 50, 0], np.float32)
+    hands = [replace(hand, keypoints=(hand.keypoints + moved) * 2) for hand in sample.hands]
+    return replace(sample, image=image, hands=tuple(hands))
+
+
+def small_and_false(root: Path, options: Options) -> dict[str, Figure]:
+    """The search for small hands, and what it and low thresholds cost."""
+    sides = (*measured(options), *MEDIAPIPE)
+    searches = ("whole",) if options.quick else ("whole", "auto", "tiles")
+    tiny = read_labelled(root / "coco_wholebody")
+    people = [read(p) for p in some(read_labelled(root / "mediapipe_hagrid_sample"), 100)]
+    without = animals(root.parent, 30 if options.quick else 300)
+    figures: dict[str, Figure] = {}
+    for side in sides:
+        for search in searches:
+            kind = "" if search == "whole" else f"_{search}"
+            called = side.figure("false_hands", "") + kind
+            # A search of tiles takes a second and more: a share of the photographs has to do.
+            figures[called] = false_hands(side.model, without[:: 1 if not kind else 6], 0.5, search)
+            if not side.prefix or not kind:
+                continue
+            hands = Hands.load(side.model, max_hands=20, palm_threshold=0.3)
+            detect = partial(hands.detect, search=search)
+            found = measure_set(f"coco_wholebody{kind}", tiny, detect, read)
+            figures |= named(side, found, options.seed)
+        if side.prefix:
+            usual = Hands.load(side.model, max_hands=20)
+            for search in searches:
+                kind = "" if search == "whole" else f"_{search}"
+                counts = [len(usual.detect(image, search=search).hands) for image in people]
+                called = f"hands_a_photograph_{side.prefix}_hagrid{kind}"
+                figures[called] = Figure(float(np.mean(counts)), n=len(counts))
+    held_out = people_held_out(read_labelled(root / "sign_digits"))
+    signs = [read(p) for p in some(tuple(held_out), 20 if options.quick else 150)]
+    shown = (*own()[:1], MEDIAPIPE[0]) if options.quick else sides
+    thresholds = THRESHOLDS[::4] if options.quick else THRESHOLDS
+    table = trade(
+        {side.title: side.model for side in shown if "float" not in side.model},
+        without,
+        [*people, *signs],
+        options.plot("thresholds"),
+        thresholds,
+    )
+    for (title, threshold), (false, found_share) in table.items():
+        (side,) = (side for side in shown if side.title == title)
+        at = f"at_{round(threshold * 100)}"
+        figures[side.figure("false_hands", at)] = Figure(false, n=len(without))
+        figures[side.figure("detected", f"hagrid_and_signs_{at}")] = Figure(
+            found_share, n=len(people) + len(signs)
         )
     return figures
 

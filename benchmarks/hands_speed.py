@@ -8,6 +8,12 @@ frame of three clips of 640 x 480 with one and two hands, lite and full, the det
 frame on both sides; `frames_other_count` are frames on which the number of hands differs, which
 are left out of it. `import_ms`, `start_ms` (from nothing to the first result, weights on disk) and
 `peak_mb` are of a fresh process.
+
+`fps_own_int8` and `ms_own...` are our own models in the same pipeline, one hand, one thread: small
+in eight bits, or what the name says; `lite_over_own_pipeline` is MediaPipe lite's own time over the
+former's in the same rounds, `full_over_own_pipeline` likewise. `ms_palm_...` and `ms_hand_...` are
+the palm detector and the landmark model alone, taking turns, and `lite_over_own_palm` and so on the
+ratios of their times.
 """
 
 import sys
@@ -18,9 +24,11 @@ import numpy as np
 
 from firsthand.hands import Hands, HandsResult
 from firsthand.measure import (
+    Comparison,
     Elapsed,
     Figure,
     Findings,
+    Interval,
     Options,
     Peer,
     PeerEnvironment,
@@ -33,6 +41,7 @@ from firsthand.measure import (
 )
 from firsthand.media import Frame
 from hands_clips import ROOT, demo_clip, one_hand
+from hands_sides import MEDIAPIPE, Side, own, own_note
 
 COMPLEXITY = {"lite": 0, "full": 1}
 CLIP_SEEDS = (0, 1, 2)
@@ -108,12 +117,16 @@ def measure(options: Options) -> Findings:
                 hands = Hands.load(model, max_hands=allowed)
                 ours[f"ours {model} {name}"] = our_tracking(hands, clip)
                 theirs[f"mediapipe {model} {name}"] = their_tracking(peer, model, allowed, images)
+        sides = own()[:1] if options.quick else own()
+        mine = {f"own {s.model} 1": our_tracking(load_one(s), clip) for s in sides}
         found = compare(
-            {**ours, **theirs},
+            {**ours, **theirs, **mine},
             rounds=rounds,
             seed=options.seed,
-            around=dict.fromkeys(ours, peer.paused),
+            around=dict.fromkeys([*ours, *mine], peer.paused),
         )
+        with peer.paused():
+            alone = compare(models_alone(sides), rounds=10 * rounds, inner=3, seed=options.seed)
         apart = {
             (model, seed): differences(peer, model, demo_clip(seed))
             for model in COMPLEXITY
@@ -145,6 +158,7 @@ def measure(options: Options) -> Findings:
         figures[f"max_px_difference_{model}_clip_{seed}"] = Figure(
             float(distances.max()), unit="px", n=len(distances)
         )
+    figures |= our_own(sides, found, alone, rounds)
     figures |= starting(their_import_ms, their_peak)
     plot_ratios(
         ratios,
@@ -153,7 +167,48 @@ def measure(options: Options) -> Findings:
         label="MediaPipe's time over ours (above 1: ours is faster)",
     )
     peers = {"mediapipe": versions["mediapipe"], "mediapipe's numpy": versions["numpy"]}
-    return Findings(figures, peers, found.noise)
+    return Findings(figures, peers, (*found.noise, *alone.noise, *own_note()))
+
+
+def load_one(side: Side) -> Hands:
+    return Hands.load(side.model, max_hands=1)
+
+
+def models_alone(sides: tuple[Side, ...]) -> dict[str, Callable[[], None]]:
+    """Every palm detector and landmark model, by kind and name, run on what its input holds."""
+    runs: dict[str, Callable[[], None]] = {}
+    for side in (*sides, *MEDIAPIPE):
+        models = Hands.load(side.model).models
+        for kind, model in (("palm", models.palm), ("hand", models.landmark)):
+            pixels = np.random.default_rng(0).random(model.input.values.shape, np.float32)
+            model.input.values[...] = pixels
+            runs[f"{kind} {side.model}"] = model.runner.invoke
+    return runs
+
+
+def our_own(
+    sides: tuple[Side, ...], found: Comparison, alone: Comparison, rounds: int
+) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {}
+    for side in (*sides, *MEDIAPIPE):
+        for kind in ("palm", "hand"):
+            median = alone.latency(f"{kind} {side.model}").median_us.scaled(1e-3)
+            called = side.figure(f"ms_{kind}", "")
+            figures[called] = Figure.of(median, "ms", "the model alone", n=len(alone.times_us))
+    for side in sides:
+        median = found.latency(f"own {side.model} 1").median_us
+        figures[side.figure("ms", "")] = Figure.of(median.scaled(1e-3), "ms", "one hand", n=rounds)
+        for model in COMPLEXITY:
+            ratio = found.ratio(f"mediapipe {model} 1", f"own {side.model} 1")
+            figures[f"{model}_over_{side.prefix}_pipeline"] = Figure.of(ratio, n=rounds)
+            for kind in ("palm", "hand"):
+                ratio = alone.ratio(f"{kind} {model}", f"{kind} {side.model}")
+                called = f"{model}_over_{side.prefix}_{kind}"
+                figures[called] = Figure.of(ratio, n=len(alone.times_us))
+        if side.model == "small":
+            rate = Interval(1e6 / median.value, 1e6 / median.high, 1e6 / median.low)
+            figures["fps_own_int8"] = Figure.of(rate, "frames/s", "one hand, one thread", n=rounds)
+    return figures
 
 
 def starting(their_import_ms: float, their_peak: dict[str, int]) -> dict[str, Figure]:

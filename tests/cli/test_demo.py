@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from firsthand.cli.command import app
 from firsthand.cli.demo_hands import credits_in, make_clip
 from firsthand.errors import ConfigError, InputError
+from firsthand.hands.weights import BUNDLED, DEFAULT_MODEL, PUBLISHED
 from firsthand.media import VideoReader
 from firsthand.media.sources import images_in
 
@@ -55,5 +56,6 @@ def test_the_whole_demo(tmp_path):
     assert {line["gesture"] for each in of_clip for line in each["hands"]} >= {"open_palm"}
     assert len(of_photographs) == len(images_in(EXAMPLES / "media" / "hands"))
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "mediapipe-hand-full" in page
+    for name in {**BUNDLED, **PUBLISHED}[DEFAULT_MODEL]:
+        assert name in page
     assert "Sign Language Digits Dataset, Apache-2.0" in page

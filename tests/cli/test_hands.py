@@ -8,7 +8,14 @@ from seen_hands import hand, result
 from typer.testing import CliRunner
 
 from firsthand.cli.hands import Outside, app
-from firsthand.errors import ConfigError, FirsthandError, InputError, MediaError
+from firsthand.errors import (
+    ConfigError,
+    FirsthandError,
+    InputError,
+    MediaError,
+    ModelNotFoundError,
+)
+from firsthand.hands.weights import DEFAULT_MODEL, NAMES
 from firsthand.media import VideoWriter, read_image, read_video, write_image
 from firsthand.runtime import ModelCard
 
@@ -272,7 +279,7 @@ def test_evaluate_tells_errors_in_palms(tmp_path, finder):
     assert "100.0%" in done.output
     palm = np.linalg.norm(points[9] - points[0])
     assert f"{20 / palm:.1%}" in done.output
-    assert finder.options == ("full", {"max_hands": 4, "palm_threshold": 0.5})
+    assert finder.options == (DEFAULT_MODEL, {"max_hands": 4, "palm_threshold": 0.5})
 
 
 def test_evaluate_tells_how_many_were_found_by_folder(photographs, finder):
@@ -283,3 +290,29 @@ def test_evaluate_tells_how_many_were_found_by_folder(photographs, finder):
     for row, share in (("photographs", "50.0%"), ("ok", "100.0%"), ("all", "66.7%")):
         (line,) = [li for li in done.output.splitlines() if li.split()[1:2] == [row]]
         assert share in line
+
+
+@pytest.mark.parametrize("command", ["track", "evaluate"])
+def test_models_of_your_own_take_the_place_of_the_named_ones(command, photographs, finder) -> None:
+    done = run(command, photographs, "--palm", "mine.tflite", load=finder.load)
+    assert done.exit_code == 0, done.output
+    name, options = finder.options
+    assert (name, options["palm"]) == (DEFAULT_MODEL, Path("mine.tflite"))
+    assert "landmark" not in options
+    run(command, photographs, "--landmark", "l.tflite", "--model", "tiny", load=finder.load)
+    assert finder.options[0] == "tiny"
+    assert finder.options[1]["landmark"] == Path("l.tflite")
+
+
+@pytest.mark.parametrize("command", ["track", "evaluate"])
+def test_help_names_the_models_and_the_default(command) -> None:
+    shown = " ".join(run(command, "--help").output.replace("│", " ").split())
+    assert all(name in shown for name in NAMES)
+    assert f"[default: {DEFAULT_MODEL}]" in shown
+
+
+def test_a_model_file_that_is_not_there_is_named(photographs, tmp_path) -> None:
+    missing = tmp_path / "mine.tflite"
+    done = run("evaluate", photographs, "--palm", missing, "--landmark", missing)
+    assert isinstance(done.exception, ModelNotFoundError)
+    assert str(missing) in str(done.exception)

@@ -24,6 +24,7 @@ def test_public_names() -> None:
         "detect",
         "draw_hands",
         "gesture_graph",
+        "load_models",
         "name_step",
         "names_at_once",
         "open_models",

@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firsthand.errors import ModelError
-from firsthand.hands.anchors import anchor_centers
+from firsthand.hands.anchors import FIRSTHAND, MEDIAPIPE, anchor_centers
+from firsthand.hands.landmarks import find_landmarks
 from firsthand.hands.palms import decode, detect_palms, palm_model
+from firsthand.hands.regions import UnitRegion
+from firsthand.hands.single import Single
 
 
 def outputs():
@@ -54,16 +57,19 @@ def test_negative_and_infinite_boxes_and_logits_are_survived() -> None:
     assert found.scores.tolist() == [1.0]
 
 
+@pytest.mark.parametrize("ours", [False, True])
 @pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (300, 300), (7, 1000)])
-def test_palms_come_out_of_the_letterbox(width: int, height: int) -> None:
+def test_palms_come_out_of_the_letterbox(width: int, height: int, ours: bool) -> None:
     side = max(width, height)
-    scene = FakeScene(palms=[(0.5, 0.5), (0.5 + 0.25 * width / side, 0.5)])
+    scene = FakeScene(palms=[(0.5, 0.5), (0.5 + 0.25 * width / side, 0.5)], ours=ours)
     found = detect_palms(scene.models.palm, blank(width, height), 0.5)
     middle = found.boxes[:, :2] + found.boxes[:, 2:] / 2
     if len(found) == 2:
         np.testing.assert_allclose(middle, [(0.5, 0.5), (0.75, 0.5)], atol=1e-4)
     np.testing.assert_allclose(middle[0] * (0, 1), (0, 0.5), atol=1e-4)
-    np.testing.assert_allclose(found.boxes[0, 2:] * (width, height), 20 / 192 * side, rtol=1e-4)
+    np.testing.assert_allclose(
+        found.boxes[0, 2:] * (width, height), 20 / scene.palm_px * side, rtol=1e-4
+    )
 
 
 def test_the_letterbox_is_black_and_the_image_in_its_middle() -> None:
@@ -81,4 +87,28 @@ def test_other_models_are_refused_with_what_they_are() -> None:
         palm_model(FakeRunner((1, 192, 192, 3), shapes))
     with pytest.raises(ModelError, match=r"float32 \(1, 192, 100, 3\)"):
         palm_model(FakeRunner((1, 192, 100, 3), shapes), "mine")
+    with pytest.raises(ModelError, match=r"mine: .* \(1, n, 18\) .* gives \[\(1, 63\), \(1, 1\)\]"):
+        palm_model(FakeRunner((1, 192, 192, 3), [(1, 63), (1, 1)]), "mine")
+
+
+def test_a_model_is_known_by_its_anchors() -> None:
     assert palm_model(palm_runner()).centers.shape == (ANCHORS, 2)
+    assert palm_model(palm_runner()).layout is MEDIAPIPE
+    ours = palm_model(palm_runner(size_px=256))
+    assert ours.centers.shape == (5440, 2)
+    assert ours.layout is FIRSTHAND
+    with pytest.raises(ModelError, match=r"3584 \(MediaPipe's\) and 5440 \(Firsthand's\)"):
+        palm_model(FakeRunner((1, 256, 256, 3), [(1, 2016, 18), (1, 2016, 1)]))
+
+
+def test_only_our_models_see_averages() -> None:
+    stripes = np.zeros((1024, 1024, 3), np.uint8)
+    stripes[:, ::2] = 255
+    for ours in (False, True):
+        models = FakeScene(ours=ours).models
+        detect_palms(models.palm, stripes, 0.5)
+        region = UnitRegion(*map(Single, (0.5, 0.5, 1, 1, 0)))
+        find_landmarks(models.landmark, stripes, region, 0.5)
+        for model in (models.palm, models.landmark):
+            grey = np.abs(model.input.values[1:-1, 1:-1] - 0.5) < 0.01
+            assert grey.mean() == 1 if ours else grey.mean() < 0.9

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firsthand.errors import ConfigError
+from firsthand.hands.anchors import LAYOUTS, MEDIAPIPE
 from firsthand.hands.api import Hands
 from firsthand.hands.search import DIVISORS, search_tiles, tiles
 from firsthand.hands.tracking import TrackerOptions
@@ -12,11 +13,11 @@ from firsthand.hands.tracking import TrackerOptions
 
 @given(st.integers(1, 2000), st.integers(1, 2000), st.floats(0, 1), st.floats(0, 1))
 def test_every_spot_lies_whole_in_a_tile_of_each_size(width, height, x, y) -> None:
-    boxes = list(tiles(width, height))
+    boxes = list(tiles(width, height, DIVISORS[MEDIAPIPE]))
     for left, top, right, bottom in boxes:
         assert 0 <= left < right <= width
         assert 0 <= top < bottom <= height
-    for divisor in DIVISORS:
+    for divisor in DIVISORS[MEDIAPIPE]:
         side = -(-max(width, height) // divisor)
         if side < 48:
             continue
@@ -31,16 +32,21 @@ def test_every_spot_lies_whole_in_a_tile_of_each_size(width, height, x, y) -> No
 
 
 def test_tiny_images_have_no_tiles() -> None:
-    assert list(tiles(1, 1)) == []
-    assert list(tiles(90, 40)) == []
+    assert list(tiles(1, 1, (2, 4, 8))) == []
+    assert list(tiles(90, 40, (2, 4, 8))) == []
 
 
-def test_a_palm_in_every_tile_is_found_in_place() -> None:
-    scene = FakeScene(palms=[(0.5, 0.5)])
+def test_every_layout_has_its_tiles() -> None:
+    assert set(DIVISORS) == set(LAYOUTS)
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_palm_in_every_tile_is_found_in_place(ours: bool) -> None:
+    scene = FakeScene(palms=[(0.5, 0.5)], ours=ours)
     found = search_tiles(scene.models.palm, blank(640, 640), 0.5)
     middle = found.boxes[:, :2] + found.boxes[:, 2:] / 2
     assert np.abs(middle - 0.5).max(axis=1).min() < 1e-4
-    assert scene.palm.calls == 1 + len(list(tiles(640, 640)))
+    assert scene.palm.calls == 1 + len(list(tiles(640, 640, DIVISORS[scene.models.palm.layout])))
     assert ((middle > 0) & (middle < 1)).all()
 
 

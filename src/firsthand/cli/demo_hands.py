@@ -9,7 +9,6 @@ from typing import Final
 
 from firsthand.errors import InputError
 
-MODEL: Final = "full"
 CREDIT: Final = (
     "Made from real photographs under a moving camera. They are of the sets handpose_x (MIT) and "
     "Sign Language Digits (Apache-2.0); examples/media/hands/ATTRIBUTION.md names each."
@@ -30,7 +29,7 @@ def run(examples: Path, folder: Path) -> None:
     folder_of_photographs = examples / "media" / "hands"
     photographs = images_in(folder_of_photographs)
     clip = make_clip(examples, folder / "clip.mp4")
-    hands = Hands.load(MODEL, max_hands=2)
+    hands = Hands.load(max_hands=2)
     clock, effort, still_effort = MonotonicClock(), Effort(), Effort()
     tally, still_tally = Tally(), Tally()
     video, lines, page = (folder / name for name in ("annotated.mp4", "hands.jsonl", "report.html"))

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from firsthand.cli.hands_live import live
 from firsthand.cli.places import check_places
 from firsthand.errors import ConfigError, MediaError
+from firsthand.hands.weights import DEFAULT_MODEL, NAMES
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,7 +40,20 @@ class Outside:
 
 
 ModelName = Annotated[
-    str, typer.Option("--model", help="Which weights: full, or lite, which is faster.")
+    str,
+    typer.Option(
+        "--model",
+        help=f"Which weights: {', '.join(NAMES)}. small and tiny come with Firsthand; full and "
+        "lite are MediaPipe's, fetched on first use.",
+    ),
+]
+PalmFile = Annotated[
+    Path | None,
+    typer.Option("--palm", metavar="FILE", help="A palm detector of your own, .tflite or .onnx."),
+]
+LandmarkFile = Annotated[
+    Path | None,
+    typer.Option("--landmark", metavar="FILE", help="A landmark model of your own."),
 ]
 MaxHands = Annotated[int, typer.Option("--max-hands", min=1, help="At most so many hands.")]
 SearchName = Annotated[
@@ -74,7 +89,9 @@ def track(
         int | None, typer.Option("--camera", min=0, help="A camera's number, in place of INPUT.")
     ] = None,
     max_hands: MaxHands = 2,
-    model: ModelName = "full",
+    model: ModelName = DEFAULT_MODEL,
+    palm: PalmFile = None,
+    landmark: LandmarkFile = None,
     mirrored: Mirrored = False,
     search: SearchName = "auto",
     output: Annotated[
@@ -105,7 +122,8 @@ def track(
     from firsthand.hands.watching import Effort, Tally, watch_frames, watch_photographs
     from firsthand.media import VideoReader, frames_from, open_camera
 
-    hands = _loader(outside)(model, max_hands=max_hands, mirrored=mirrored)
+    files = _own_files(palm, landmark)
+    hands = _loader(outside)(model, max_hands=max_hands, mirrored=mirrored, **files)
     clock, effort, tally = MonotonicClock(), Effort(), Tally()
     title = f"Camera {camera}" if source is None else source.name
     video: VideoReader | None = None
@@ -146,7 +164,9 @@ def evaluate(
         Path,
         typer.Argument(readable=False, help="A folder of photographs, with labels or without."),
     ],
-    model: ModelName = "full",
+    model: ModelName = DEFAULT_MODEL,
+    palm: PalmFile = None,
+    landmark: LandmarkFile = None,
     max_hands: MaxHands = 4,
     search: SearchName = "auto",
     threshold: Annotated[
@@ -156,7 +176,8 @@ def evaluate(
     """Measure keypoint error by palm size, and how many hands are found.
 
     Reads COCO-WholeBody, OneHand10K and handpose_x labels. A folder without labels gives the
-    share of photographs in which a hand was found, by subfolder.
+    share of photographs in which a hand was found, by subfolder. --palm and --landmark measure
+    models that you have trained, each in place of --model's.
     """
     from rich.console import Console
 
@@ -165,10 +186,14 @@ def evaluate(
 
     photographs = read_labelled(data)
     outside = context.find_object(Outside) or Outside()
-    hands = _loader(outside)(model, max_hands=max_hands, palm_threshold=threshold)
+    files = _own_files(palm, landmark)
+    hands = _loader(outside)(model, max_hands=max_hands, palm_threshold=threshold, **files)
     detect = partial(hands.detect, search=search)
     measured = [measure_set(name, part, detect) for name, part in by_folder(data, photographs)]
     Console().print(_accuracy_table(measured))
+
+
+app.command()(live)
 
 
 def _loader(outside: Outside) -> "Callable[..., Finder]":
@@ -177,6 +202,12 @@ def _loader(outside: Outside) -> "Callable[..., Finder]":
     from firsthand.hands import Hands
 
     return Hands.load
+
+
+def _own_files(palm: Path | None, landmark: Path | None) -> dict[str, Path]:
+    return {
+        name: path for name, path in (("palm", palm), ("landmark", landmark)) if path is not None
+    }
 
 
 def _photographs(source: Path | None) -> list[Path] | None:

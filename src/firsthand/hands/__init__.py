@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from firsthand.hands.api import Hands
     from firsthand.hands.drawing import draw_hands
     from firsthand.hands.gestures import GESTURE_SETS, SIGNS, Gesture, GestureSet, recognise
-    from firsthand.hands.models import HandModels, open_models, published_models
+    from firsthand.hands.models import HandModels, load_models, open_models, published_models
     from firsthand.hands.naming import NamingState, name_step, names_at_once
     from firsthand.hands.pipeline import gesture_graph, tracking_graph
     from firsthand.hands.skeleton import BONES, JOINTS
@@ -30,7 +30,7 @@ _HOMES = {
     "api": ("Hands",),
     "drawing": ("draw_hands",),
     "gestures": ("GESTURE_SETS", "SIGNS", "Gesture", "GestureSet", "recognise"),
-    "models": ("HandModels", "open_models", "published_models"),
+    "models": ("HandModels", "load_models", "open_models", "published_models"),
     "naming": ("NamingState", "name_step", "names_at_once"),
     "pipeline": ("gesture_graph", "tracking_graph"),
     "skeleton": ("BONES", "JOINTS"),
@@ -58,6 +58,7 @@ __all__ = [
     "detect",
     "draw_hands",
     "gesture_graph",
+    "load_models",
     "name_step",
     "names_at_once",
     "open_models",

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from firsthand.errors import ConfigError
 from firsthand.graph import Graph, Tracer
-from firsthand.hands.models import HandModels, published_models
+from firsthand.hands.models import HandModels, ModelFile, load_models
 from firsthand.hands.pipeline import tracking_graph
 from firsthand.hands.search import Search
 from firsthand.hands.stills import detect
 from firsthand.hands.tracking import REDETECT_INTERVAL_US, TrackerOptions, check_time
 from firsthand.hands.types import HandsResult
+from firsthand.hands.weights import DEFAULT_MODEL
 from firsthand.media.frame import Frame, as_rgb
 from firsthand.runtime import ModelCard, ModelStore
 
@@ -33,8 +34,10 @@ class Hands:
     @classmethod
     def load(
         cls,
-        model: str = "full",
+        model: str = DEFAULT_MODEL,
         *,
+        palm: ModelFile | None = None,
+        landmark: ModelFile | None = None,
         max_hands: int = 2,
         mirrored: bool = False,
         threads: int = 1,
@@ -43,14 +46,17 @@ class Hands:
         redetect_interval_us: int = REDETECT_INTERVAL_US,
         store: ModelStore | None = None,
     ) -> "Hands":
-        """Load models by name, "full" or "lite" (faster), fetching them on first use.
+        """Load models by name, of which `weights.NAMES` has all.
+
+        "small" and "tiny" (faster) are Firsthand's own and come with it, in eight bits; with
+        "-float" at the end in float. "full" and "lite" (faster) are MediaPipe's, fetched on first
+        use. `palm` and `landmark`, files of your own, take the place of the named pair's.
 
         `mirrored` says whether images are mirrored, as in a selfie view: handedness is that of
         the person's real hand either way, if this is right. The other options are those of
         `TrackerOptions`; `threads` is how many run the models.
 
-        Raises `ConfigError` for options out of range, `DownloadError` and `ChecksumError` when
-        the models cannot be fetched.
+        Raises `ConfigError` for options out of range, and what `models.load_models` raises.
         """
         options = TrackerOptions(
             max_hands=max_hands,
@@ -59,7 +65,8 @@ class Hands:
             presence_threshold=presence_threshold,
             redetect_interval_us=redetect_interval_us,
         )
-        return cls(published_models(model, threads=threads, store=store), options)
+        models = load_models(model, palm=palm, landmark=landmark, threads=threads, store=store)
+        return cls(models, options)
 
     @property
     def cards(self) -> Sequence[ModelCard]:

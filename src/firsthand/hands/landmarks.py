@@ -1,6 +1,7 @@
 """The landmark model: from a region of an image to 21 keypoints, or to "no hand here".
 
-Input, outputs and scaling as in MediaPipe's `hand_landmark_cpu.pbtxt`.
+Input, outputs and scaling as in MediaPipe's `hand_landmark_cpu.pbtxt`; another size of the input
+than its 224 pixels tells a model of ours, which sees averages of pixels (see `shrinking`).
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from firsthand.hands.types import Floats
 from firsthand.media.frame import RgbImage
 from firsthand.runtime import Runner
 
+MEDIAPIPE_PX: Final = 224
 DEPTH_DIVISOR: Final = Single(0.4)  # normalize_z
 _N: Final = len(JOINTS)
 _HALF: Final = Single(0.5)
@@ -26,18 +28,33 @@ _HALF: Final = Single(0.5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LandmarkModel:
-    """A loaded landmark model and views of its memory; used by one thread at a time.
+    """A loaded landmark model and what it last said; used by one thread at a time.
 
-    `points` (21, 3) in pixels of the input, `presence` (1,) and `left` (1,) probabilities,
-    `world` (21, 3) in metres; all float32. `left` holds for a mirrored image.
+    Its outputs are looked up after each run, as those of some models move.
     """
 
     runner: Runner
     input: SquareInput
-    points: Floats
-    presence: Floats
-    left: Floats
-    world: Floats
+
+    @property
+    def points(self) -> Floats:
+        """Joints, float32 (21, 3), in pixels of the input."""
+        return np.asarray(self.runner.output_view(0)[0].reshape(_N, 3))
+
+    @property
+    def presence(self) -> Floats:
+        """The probability, float32 (1,), of a hand."""
+        return np.asarray(self.runner.output_view(1)[0])
+
+    @property
+    def left(self) -> Floats:
+        """The probability, float32 (1,), of a left hand if the image is mirrored."""
+        return np.asarray(self.runner.output_view(2)[0])
+
+    @property
+    def world(self) -> Floats:
+        """Joints, float32 (21, 3), in metres."""
+        return np.asarray(self.runner.output_view(3)[0].reshape(_N, 3))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,15 +73,12 @@ class Landmarks:
 
 def landmark_model(runner: Runner, name: str = "landmark model") -> LandmarkModel:
     """Wrap a runner; `ModelError` unless it has the four outputs of a landmark model."""
-    square = square_input(runner, name)
+    square = square_input(runner, name, MEDIAPIPE_PX)
     shapes = [spec.shape for spec in runner.outputs]
     wanted = [(1, 3 * _N), (1, 1), (1, 1), (1, 3 * _N)]
     if shapes != wanted:
         raise ModelError(f"{name}: a landmark model gives {wanted}, this model {shapes}")
-    points, presence, left, world = (runner.output_view(i)[0] for i in range(4))
-    return LandmarkModel(
-        runner, square, points.reshape(_N, 3), presence, left, world.reshape(_N, 3)
-    )
+    return LandmarkModel(runner, square)
 
 
 def find_landmarks(

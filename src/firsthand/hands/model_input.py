@@ -8,6 +8,7 @@ import numpy as np
 from firsthand.errors import ModelError, ShapeError
 from firsthand.hands.placement import Matrix
 from firsthand.hands.resample import Sampler, sample, sampler
+from firsthand.hands.shrinking import shrunk
 from firsthand.hands.types import Floats
 from firsthand.media.frame import RgbImage
 from firsthand.runtime import Runner
@@ -17,10 +18,15 @@ _UNIT: Final = np.float32(1 / 255)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SquareInput:
-    """`values` float32 (n, n, 3) is the memory of the model's input."""
+    """`values` float32 (n, n, 3) is the memory of the model's input.
+
+    `averaged`: where it shows an image smaller, its pixels are averages of the image's (see
+    `shrinking`), as our models were trained. MediaPipe's were not.
+    """
 
     values: Floats
     crop: Sampler
+    averaged: bool
 
     @property
     def size_px(self) -> int:
@@ -28,8 +34,10 @@ class SquareInput:
         return self.crop.size_px
 
 
-def square_input(runner: Runner, name: str) -> SquareInput:
+def square_input(runner: Runner, name: str, mediapipe_px: int) -> SquareInput:
     """Return the input of a model that takes one RGB square, float32 (1, n, n, 3) in 0..1.
+
+    `mediapipe_px` is the size of MediaPipe's models of this kind, which tells them from ours.
 
     Raises `ModelError`, naming the model by `name`, for any other.
     """
@@ -41,11 +49,13 @@ def square_input(runner: Runner, name: str) -> SquareInput:
         raise ModelError(
             f"{name}: a hand model takes one float32 array of shape (1, n, n, 3), this one {found}"
         )
-    return SquareInput(runner.input_view(0)[0], sampler(shape[1]))
+    return SquareInput(runner.input_view(0)[0], sampler(shape[1]), shape[1] != mediapipe_px)
 
 
 def fill(target: SquareInput, image: RgbImage, matrix: Matrix, border: int) -> None:
-    """Resample `image` by `matrix` (see `resample.sample`) and scale it to 0..1."""
+    """Resample `image` by `matrix` (see `placement.Placement`) and scale it to 0..1."""
+    if target.averaged:
+        image, matrix = shrunk(image, matrix, target.size_px)
     pixels = sample(target.crop, image, matrix, border)
     np.multiply(pixels, _UNIT, out=target.values)
 

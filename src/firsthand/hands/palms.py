@@ -2,7 +2,7 @@
 
 Palms are rigid and nearly square, so square anchors and few of them do (Zhang et al. 2020,
 "MediaPipe Hands", arXiv:2006.10214, section 2.1). Input, decoding and thresholds as in
-MediaPipe's `palm_detection_cpu.pbtxt`.
+MediaPipe's `palm_detection_cpu.pbtxt`; which anchors a model has is told by how many.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from firsthand.errors import ModelError
-from firsthand.hands.anchors import anchor_centers
+from firsthand.hands.anchors import Layout, anchor_centers, layout_of
 from firsthand.hands.model_input import SquareInput, fill, square_input
 from firsthand.hands.placement import WHOLE, place, unplace
 from firsthand.hands.resample import BLACK
@@ -22,6 +22,7 @@ from firsthand.hands.types import Floats
 from firsthand.media.frame import RgbImage
 from firsthand.runtime import Runner
 
+MEDIAPIPE_PX: Final = 192
 KEYPOINTS: Final = 7
 _VALUES: Final = 4 + 2 * KEYPOINTS
 _MAX_LOGIT: Final = 100.0
@@ -29,33 +30,43 @@ _MAX_LOGIT: Final = 100.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PalmModel:
-    """A loaded palm detector and views of its memory; used by one thread at a time.
+    """A loaded palm detector and what it last said; used by one thread at a time.
 
-    `offsets` float32 (n, 18): centre x, y, width, height, then 7 keypoints x, y, in pixels of the
-    input, positions from the anchor's centre. `logits` float32 (n,): scores before the sigmoid.
+    `centers` (n, 2) are those of its anchors. Its outputs are looked up after each run, as those
+    of some models move.
     """
 
     runner: Runner
     input: SquareInput
+    layout: Layout
     centers: Floats
-    offsets: Floats
-    logits: Floats
+
+    @property
+    def offsets(self) -> Floats:
+        """Centre x, y, width, height, then 7 keypoints x, y: float32 (n, 18).
+
+        In pixels of the input, positions from the anchor's centre.
+        """
+        return np.asarray(self.runner.output_view(0)[0])
+
+    @property
+    def logits(self) -> Floats:
+        """Scores before the sigmoid, float32 (n,)."""
+        return np.asarray(self.runner.output_view(1)[0, :, 0])
 
 
 def palm_model(runner: Runner, name: str = "palm detector") -> PalmModel:
-    """Wrap a runner; `ModelError` unless its outputs fit the anchors of its input size."""
-    square = square_input(runner, name)
-    centers = anchor_centers(square.size_px)
+    """Wrap a runner; `ModelError` unless its outputs fit the anchors of one of `LAYOUTS`."""
+    square = square_input(runner, name, MEDIAPIPE_PX)
     shapes = [spec.shape for spec in runner.outputs]
-    wanted = [(1, len(centers), _VALUES), (1, len(centers), 1)]
-    if shapes != wanted:
+    count = shapes[0][1] if shapes and len(shapes[0]) == 3 else 0
+    if shapes != [(1, count, _VALUES), (1, count, 1)]:
         raise ModelError(
-            f"{name}: with {square.size_px} pixels of input a palm detector gives {wanted}, "
-            f"this model {shapes}"
+            f"{name}: a palm detector gives {_VALUES} values and a logit for each of n anchors, "
+            f"(1, n, {_VALUES}) and (1, n, 1); this model gives {shapes}"
         )
-    return PalmModel(
-        runner, square, centers, runner.output_view(0)[0], runner.output_view(1)[0, :, 0]
-    )
+    layout = layout_of(count, square.size_px, name)
+    return PalmModel(runner, square, layout, anchor_centers(square.size_px, layout))
 
 
 def detect_palms(model: PalmModel, image: RgbImage, threshold: float) -> Palms:

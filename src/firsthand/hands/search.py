@@ -1,14 +1,17 @@
 """Finding small hands in a still image: the palm detector on overlapping tiles of it.
 
-The detector sees 192x192 pixels, so in a whole photograph it misses palms below a twentieth of
-its longer side. Tiles of a half, a quarter and an eighth of that side show them larger.
+MediaPipe's detector sees 192x192 pixels and misses palms below a twentieth of a photograph's
+longer side; ours sees 256x256 and is made for palms from a fortieth of it. Tiles of a half, a
+quarter and so on of that side show them larger.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
 
+from firsthand.hands.anchors import FIRSTHAND, MEDIAPIPE, Layout
 from firsthand.hands.palms import PalmModel, detect_palms
 from firsthand.hands.suppression import Palms, suppress
 from firsthand.media.frame import RgbImage
@@ -17,17 +20,21 @@ Search = Literal["whole", "tiles", "auto"]
 """`whole`: the image at once, as MediaPipe. `tiles`: tiles as well. `auto`: tiles where the whole
 image shows no hand."""
 
-DIVISORS: Final = (2, 4, 8)
+DIVISORS: Final[Mapping[Layout, tuple[int, ...]]] = MappingProxyType(
+    {MEDIAPIPE: (2, 4, 8), FIRSTHAND: (2, 4)}
+)
+"""Of the longer side, what tiles are shown to which detector: all down to the same palms."""
+
 _LEAST_TILE_PX: Final = 48
 
 
-def tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+def tiles(width: int, height: int, divisors: Sequence[int]) -> Iterator[tuple[int, int, int, int]]:
     """Yield left, top, right, bottom of the tiles of an image, the larger ones first.
 
     Tiles are squares, or as high or wide as the image where that is less, and overlap by at least
     half, so any palm up to half a tile lies whole in one. Tiles under 48 pixels are left out.
     """
-    for divisor in DIVISORS:
+    for divisor in divisors:
         side = -(-max(width, height) // divisor)
         if side < _LEAST_TILE_PX:
             return
@@ -44,7 +51,7 @@ def search_tiles(model: PalmModel, image: RgbImage, threshold: float) -> Palms:
     """
     height, width = image.shape[:2]
     found = [detect_palms(model, image, threshold)]
-    for left, top, right, bottom in tiles(width, height):
+    for left, top, right, bottom in tiles(width, height, DIVISORS[model.layout]):
         view = np.ascontiguousarray(image[top:bottom, left:right])
         palms = detect_palms(model, view, threshold)
         scale = np.array([(right - left) / width, (bottom - top) / height], np.float32)

@@ -11,6 +11,12 @@ from firsthand.measure.bootstrap import (
     wilson,
 )
 from firsthand.measure.comparison import Comparison, Latency
+from firsthand.measure.detection import (
+    ImageBoxes,
+    average_precision,
+    average_precision_interval,
+    box_overlaps,
+)
 from firsthand.measure.latency import (
     Elapsed,
     Warmup,
@@ -48,6 +54,7 @@ __all__ = [
     "Elapsed",
     "Figure",
     "Findings",
+    "ImageBoxes",
     "Interval",
     "Latency",
     "Machine",
@@ -58,12 +65,15 @@ __all__ = [
     "Reply",
     "Warmup",
     "available_cpus",
+    "average_precision",
+    "average_precision_interval",
     "bootstrap_mean",
     "bootstrap_median",
     "bootstrap_proportion",
     "bootstrap_quantile",
     "bootstrap_ratio",
     "bootstrap_statistic",
+    "box_overlaps",
     "collector_paused",
     "compare",
     "data_root",

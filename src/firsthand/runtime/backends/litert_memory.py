@@ -52,4 +52,8 @@ def memory_stays(data: bytes) -> bool:
 
 
 def _varies(model: schema.Model, tensor: schema.Tensor) -> bool:
-    return tensor.Type() in _SHAPE_TYPES and model.Buffers(tensor.Buffer()).DataLength() == 0
+    if tensor.Type() not in _SHAPE_TYPES:
+        return False
+    buffer = model.Buffers(tensor.Buffer())
+    # Data may lie behind the flatbuffer, at an offset of the file (0 and 1 stand for "does not").
+    return bool(buffer.DataLength() == 0 and buffer.Offset() <= 1)
