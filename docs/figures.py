@@ -77,6 +77,23 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Hands a photograph, HaGRID", "hands_accuracy", "hands_a_photograph_hagrid"),
         ("- tiles, mostly false ones", "hands_accuracy", "hands_a_photograph_hagrid_tiles"),
     ),
+    "motion": (
+        ("Recorded, held-out blocks, four labels", "hands_motion", "accuracy_histories"),
+        ("- moves", "hands_motion", "accuracy_histories_move"),
+        ("- played as video", "hands_motion", "accuracy_streamed"),
+        ("- until the right name", "hands_motion", "delay_ms_streamed"),
+        (
+            "Recorded, by a network that saw none of them",
+            "hands_motion_ablation",
+            "histories_simulated_only",
+        ),
+        ("Simulated windows, nine names", "hands_motion", "accuracy_window"),
+        ("Simulated swipes to the left, announced", "hands_motion", "announced_swipe_left"),
+        ("Simulated waves, announced", "hands_motion", "announced_wave"),
+        ("- another stroke announced first", "hands_motion", "other_first_wave"),
+        ("Frames until announced, 30 a second", "hands_motion", "delay_frames"),
+        ("A step", "hands_motion", "us_step"),
+    ),
     "gestures": (
         ("`asl_digits`, ten classes of sign digits", "hands_gestures", "accuracy_rules_asl_digits"),
         ("`american`, five of them", "hands_gestures", "accuracy_rules_american"),

@@ -53,7 +53,9 @@ def to_tflite(module: nn.Module, size_px: tuple[int, int]) -> bytes:
     litert_torch = _converter()
     height, width = size_px
     # Of weights laid out channels last, the converter flattens features in the wrong order.
-    plain = copy.deepcopy(module).to(memory_format=torch.contiguous_format)
+    plain = copy.deepcopy(module)
+    for weights in (*plain.parameters(), *plain.buffers()):
+        weights.data = weights.data.contiguous()
     wrapped = litert_torch.to_channel_last_io(plain, args=[0]).eval()
     with _quiet(), torch.no_grad():
         model = litert_torch.convert(wrapped, (torch.zeros(1, height, width, 3),))

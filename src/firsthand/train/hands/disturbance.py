@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from firsthand.media.frame import RgbImage
 
@@ -12,16 +13,21 @@ def disturb(image: RgbImage, rng: np.random.Generator) -> RgbImage:
     """Return a uint8 RGB image with other colours, contrast, sharpness and noise."""
     if rng.random() < 0.15:
         image = softened(image, rng)
-    pixels = image.astype(np.float32)
+    pixels: NDArray[np.float32] = image.astype(np.float32)
     pixels *= np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)  # the light's colour
     if rng.random() < 0.5:
         gray = (pixels @ _LUMA)[..., None]
-        pixels = gray + (pixels - gray) * np.float32(rng.uniform(0, 1.5))
+        pixels -= gray
+        pixels *= np.float32(rng.uniform(0, 1.5))
+        pixels += gray
     middle = np.float32(pixels.mean())
-    pixels = middle + (pixels - middle) * np.float32(np.exp(rng.normal(0, 0.25)))
+    pixels -= middle
+    pixels *= np.float32(np.exp(rng.normal(0, 0.25)))
+    pixels += middle
     pixels *= np.float32(np.exp(rng.normal(0, 0.3)))
     if rng.random() < 0.3:
-        pixels = 255 * (np.clip(pixels, 0, 255) / 255) ** np.float32(np.exp(rng.normal(0, 0.3)))
+        bent = (np.clip(pixels, 0, 255) / 255) ** np.float32(np.exp(rng.normal(0, 0.3)))
+        pixels = np.asarray(255 * bent, np.float32)
     if rng.random() < 0.5:
         noise = rng.standard_normal(pixels.shape, np.float32)
         pixels += noise * np.float32(abs(rng.normal(0, 8)))
@@ -43,9 +49,10 @@ def softened(image: RgbImage, rng: np.random.Generator) -> RgbImage:
         line[length // 2] = 1 / length
         angle = float(rng.uniform(0, 180))
         middle = (length / 2 - 0.5, length / 2 - 0.5)
-        line = cv2.warpAffine(line, cv2.getRotationMatrix2D(middle, angle, 1), (length, length))
-        line /= max(float(line.sum()), 1e-6)
-        return np.asarray(cv2.filter2D(image, -1, line), np.uint8)
+        turned = np.asarray(
+            cv2.warpAffine(line, cv2.getRotationMatrix2D(middle, angle, 1), (length, length))
+        )
+        return np.asarray(cv2.filter2D(image, -1, turned / max(turned.sum(), 1e-6)), np.uint8)
     share = float(rng.uniform(0.25, 0.7))
     small = (max(2, int(width * share)), max(2, int(height * share)))
     few = cv2.resize(image, small, interpolation=cv2.INTER_AREA)

@@ -37,10 +37,10 @@ def draw_found(net: nn.Module, samples: Sequence[Sample], path: Path) -> None:
         out = outputs_of(net(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255))
     tiles = []
     for crop, points in zip(crops, out.points.numpy(), strict=True):
-        tile = cv2.resize(crop.image, None, fx=_ENLARGED, fy=_ENLARGED)
+        tile = np.asarray(cv2.resize(crop.image, None, fx=_ENLARGED, fy=_ENLARGED), np.uint8)
         _draw(tile, crop.points, _TRUTH)
         _draw(tile, points, _FOUND)
-        tiles.append(np.asarray(tile, np.uint8))
+        tiles.append(tile)
     write_image(path, _sheet(tiles))
 
 

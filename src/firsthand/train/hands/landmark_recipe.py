@@ -19,8 +19,9 @@ from firsthand.train.hands.landmark_net import (
     LandmarkNet,
     landmark_net,
 )
-from firsthand.train.hands.landmark_training import LandmarkTask, Mixture
+from firsthand.train.hands.landmark_training import LandmarkTask
 from firsthand.train.hands.making import TEST_SEED, Lessons, begun, learn, open_samples, write
+from firsthand.train.hands.mixture import Mixture
 from firsthand.train.hands.preparation import Backdrops, Ingredient, Pasted, Rendered, Taught
 from firsthand.train.hands.samples import Sample, SampleFolder
 from firsthand.train.hands.training_sources import BACKGROUNDS, REAL, SYNTHETIC

@@ -200,4 +200,3 @@ def _heat_loss(heat: Tensor, points: Tensor) -> Tensor:
 def _apart(region: Region, x: float, y: float, side: float) -> bool:
     reach = _FAR * max(region.width, side) if side > 0.4 * region.width else 0.6 * region.width
     return max(abs(region.x - x), abs(region.y - y)) > reach
-

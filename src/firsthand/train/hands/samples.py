@@ -159,7 +159,7 @@ def _jpeg(image: RgbImage) -> NDArray[np.uint8]:
 
 def _read(path: Path) -> Iterator[tuple[NDArray[np.uint8], str, tuple[HandTruth, ...]]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             table = {key: file[key] for key in file.files}
         bounds = np.cumsum(table["jpeg_sizes"])[:-1]
         images = np.split(table["jpeg"], bounds)

@@ -1,0 +1,1 @@
+"""How the bundled hand models are made: synthetic and real samples, two networks, recipes."""
