@@ -12,8 +12,13 @@ from firsthand.train.hands.synthetic.makehuman_arm import right_arm
 from firsthand.train.hands.synthetic.makehuman_piece import morph, triangulated, vertex_normals
 from firsthand.train.hands.synthetic.makehuman_posture import arm_turns, draw_arm, trunk_turns
 from firsthand.train.hands.synthetic.makehuman_rest import bone_transforms
-from firsthand.train.hands.synthetic.makehuman_shapes import body_targets, draw_body, draw_traits
-from firsthand.train.hands.synthetic.makehuman_trunk import Trunk, trunk
+from firsthand.train.hands.synthetic.makehuman_shapes import (
+    body_targets,
+    both_sides,
+    draw_body,
+    draw_traits,
+)
+from firsthand.train.hands.synthetic.makehuman_trunk import BONES, Trunk, trunk
 from firsthand.train.hands.synthetic.makehuman_wardrobe import Outfit, draw_outfit, worn
 from firsthand.train.hands.synthetic.mesh import Floats, Ints, SkinnedMesh
 from firsthand.train.hands.synthetic.named_poses import random_pose
@@ -54,8 +59,8 @@ def draw_figure(rng: np.random.Generator, owner: int = 1) -> Figure:
     shape = body_targets(draw_body(rng)) | draw_traits(rng, "r")
     outfit = draw_outfit(rng)
     skin = random_skin(rng)
-    points = morph(body.piece, shape)
-    vertices, joints = points[: body.piece.count], points[body.piece.count :][: len(_bones(body))]
+    points = morph(body.piece, both_sides(shape))
+    vertices, joints = points[: body.piece.count], points[body.piece.count :][: len(BONES)]
     turns = trunk_turns(body, rng)
     right = body_arm(shape, sleeve=outfit.sleeve)
     arms = (right, mirrored(right))
@@ -117,14 +122,14 @@ def _body(
 
     def add(rest: Floats, quads: Ints, out: Floats, look: Look, warm: Floats | None) -> None:
         used, numbers = np.unique(quads, return_inverse=True)
-        triangles = triangulated(numbers.reshape(-1, 4))
+        local: Ints = numbers.reshape(-1, 4).astype(np.int32)
         at, spin = blended[used], blended[used, :, :3]
         surface = plain_surface(rest[used])
         if warm is not None:
             surface.columns[:, _WARM] = warm[used]
         place = np.einsum("vab,vb->va", spin, rest[used]) + at[:, :, 3]
         facing = np.einsum("vab,vb->va", spin, out[used])
-        parts.append(Part(place, facing, triangles, surface, look))
+        parts.append(Part(place, facing, triangulated(local), surface, look))
 
     covered = np.zeros(len(body.skin), np.bool_)
     for garment in worn(body, outfit):
@@ -140,7 +145,3 @@ def _clothed(skin: Look, outfit: Outfit) -> Look:
     """Let the sleeve, which is one part with the arm, look like the rest of the garment."""
     top = outfit.top
     return replace(skin, colour=top.colour, second=top.second, pattern=top.pattern)
-
-
-def _bones(body: Trunk) -> tuple[str, ...]:
-    return body.piece.bones

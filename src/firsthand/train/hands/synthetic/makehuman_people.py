@@ -14,7 +14,8 @@ from firsthand.train.hands.synthetic.skinning import turn
 _SECOND: Final = 0.25  # how often there are two
 _HAND_M: Final = 0.17
 _NEAREST_M: Final = 0.6
-_X, _Y, _Z = np.eye(3, dtype=np.float32)
+_STILL: Final = np.eye(3, dtype=np.float32)
+_X, _Y, _Z = _STILL
 
 
 def people_before(
@@ -50,9 +51,9 @@ def _standing(
         @ turn(_X, float(np.pi + rng.normal(0, 0.15)))
         @ turn(_Y, float(rng.normal(0, 0.55)))
     )
-    figure = placed(draw_figure(rng, owner), view, np.zeros(3, np.float32))
+    figure = placed(draw_figure(rng, owner), np.asarray(view, np.float32), np.zeros(3, np.float32))
     if where is not None:
-        return placed(figure, np.eye(3, dtype=np.float32), where - figure.middle())
+        return placed(figure, _STILL, np.asarray(where - figure.middle(), np.float32))
     chosen = rng.random()
     hand = figure.hands[int(rng.integers(2))]
     shown = hand.keypoints.mean(axis=0) if chosen < 0.75 else figure.middle()
@@ -62,4 +63,4 @@ def _standing(
     by = (ray * away - shown).astype(np.float32)
     nearest = min(float(part.vertices[:, 2].min()) for part in figure.others)
     by[2] += max(0.0, 0.3 - nearest - by[2])
-    return placed(figure, np.eye(3, dtype=np.float32), by)
+    return placed(figure, _STILL, by)

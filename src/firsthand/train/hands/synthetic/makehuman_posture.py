@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firsthand.train.hands.synthetic.makehuman_trunk import Trunk
 from firsthand.train.hands.synthetic.mesh import Floats, SkinnedMesh
@@ -93,26 +94,31 @@ def palm_way(mesh: SkinnedMesh) -> Floats:
 def trunk_turns(body: Trunk, rng: np.random.Generator) -> dict[int, Floats]:
     """Draw how the head is held, the back bent, and whether a person stands or sits."""
     turns: dict[int, Floats] = {}
-    lean, yaw, tilt = rng.normal(0, (7, 9, 4)) * _DEGREE
+    back = rng.normal(0, (7, 9, 4)) / 2
     for name in ("spine04", "spine02"):
-        turns[body.joint(name)] = turn(_X, lean / 2) @ turn(_Y, yaw / 2) @ turn(_Z, tilt / 2)
-    nod, look, nick = rng.normal(0, (9, 20, 7)) * _DEGREE
+        turns[body.joint(name)] = _turned(*back)
+    head = rng.normal(0, (9, 20, 7)) / 3
     for name in ("neck01", "neck03", "head"):
-        turns[body.joint(name)] = turn(_Y, look / 3) @ turn(_X, nod / 3) @ turn(_Z, nick / 3)
+        turns[body.joint(name)] = _turned(*head)
     sits = rng.random() < 0.35
     for side, out in (("L", 1), ("R", -1)):
         hip, knee = ((-82, 85) if sits else (-3, 5)) + rng.normal(0, 4, 2)
         apart = out * rng.normal(12 if sits else 1, 4)
-        turns[body.joint(f"upperleg01.{side}")] = turn(_Y, apart * _DEGREE) @ turn(
-            _X, float(hip) * _DEGREE
-        )
-        turns[body.joint(f"lowerleg01.{side}")] = turn(_X, float(max(knee, 0)) * _DEGREE)
+        turns[body.joint(f"upperleg01.{side}")] = _turned(hip, apart, 0)
+        turns[body.joint(f"lowerleg01.{side}")] = _turned(max(knee, 0), 0, 0)
     return turns
+
+
+def _turned(nod: float, yaw: float, tilt: float) -> Floats:
+    """Rotation by degrees about z, then x, then y."""
+    ways = ((_Y, yaw), (_X, nod), (_Z, tilt))
+    about_y, about_x, about_z = (turn(axis, float(angle) * _DEGREE) for axis, angle in ways)
+    return np.asarray(about_y @ about_x @ about_z, np.float32)
 
 
 def _axes(first: Floats, second: Floats) -> Floats:
     return np.stack([first, second, np.cross(first, second)])
 
 
-def _unit(v: Floats) -> Floats:
+def _unit(v: NDArray[np.floating]) -> Floats:
     return np.asarray(v / np.linalg.norm(v), np.float32)

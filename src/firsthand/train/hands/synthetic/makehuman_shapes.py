@@ -83,6 +83,11 @@ def draw_traits(rng: np.random.Generator, side: str) -> dict[str, float]:
     }
 
 
+def both_sides(traits: dict[str, float]) -> dict[str, float]:
+    """Give the left side the traits of the right one too."""
+    return traits | {name.replace("/r-", "/l-"): weight for name, weight in traits.items()}
+
+
 def body_targets(body: Body) -> dict[str, float]:
     """Find the weights, above 0, of the targets that make a body."""
     ages, sexes = _around(_AGES, body.age), _around(_SEXES, body.sex)

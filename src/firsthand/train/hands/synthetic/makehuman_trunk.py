@@ -76,7 +76,7 @@ def trunk() -> Trunk:
     kept = ~(arms[0][body].all(axis=1) | arms[1][body].all(axis=1))
     quads = [body[kept], *(mesh.quads[name] for name in files.GROUPS_READ[1:])]
     corners = [mesh.corners["body"][kept], *(mesh.corners[n] for n in files.GROUPS_READ[1:])]
-    piece = part(np.concatenate(quads), np.concatenate(corners), BONES, target_names("r"), steps=0)
+    piece = part(np.concatenate(quads), np.concatenate(corners), BONES, target_names("lr"), steps=0)
     used = np.unique(np.concatenate(quads))
     piece = replace(piece, weights=_as_the_arms(piece.weights, used))
     skin, left, right, long_hair = np.split(piece.quads, np.cumsum([len(q) for q in quads])[:-1])
@@ -112,16 +112,17 @@ def trunk() -> Trunk:
 def _off_the_face(long_hair: Ints, rest: Floats) -> Ints:
     """Leave out the faces of long hair that hang before the face."""
     middle = rest[long_hair].mean(axis=1)
-    return long_hair[(middle[:, 2] < _SKULL[2] + 0.03) | (middle[:, 1] > _SKULL[1] + 0.055)]
+    kept: Ints = long_hair[(middle[:, 2] < _SKULL[2] + 0.03) | (middle[:, 1] > _SKULL[1] + 0.055)]
+    return kept
 
 
 def _as_the_arms(weights: Floats, used: Ints) -> Floats:
     """Where an arm begins, weigh as the arm does, which knows of no other bones."""
     weights = weights.copy()
     for side in "LR":
-        others = [not (n.startswith("upperarm") and n.endswith(side)) for n in BONES]
+        others = np.array([not (n.startswith("upperarm") and n.endswith(side)) for n in BONES])
         rows = np.flatnonzero(arm_share(side)[used] > ARM_SHARE)
-        weights[np.ix_(rows, others)] = 0
+        weights[np.ix_(rows, np.flatnonzero(others))] = 0
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 

@@ -104,7 +104,8 @@ def worn(body: Trunk, outfit: Outfit) -> Iterator[Garment]:
     if outfit.hairline <= 1:
         off = outfit.hair_m * np.clip((body.crown - outfit.hairline) / 0.25, 0.1, 1)
         yield replace(_layer(body, scalp, outfit.hair_m, outfit.hair), off_m=off)
-    nowhere, flat = np.zeros(len(body.skin), np.bool_), np.zeros(len(y), np.float32)
+    nowhere: Mask = np.zeros(len(body.skin), np.bool_)
+    flat = np.zeros(len(y), np.float32)
     if outfit.long_hair and outfit.hairline <= 1:
         yield Garment(body.long_hair, flat, outfit.hair, nowhere)
     brows = _brows(body)
@@ -120,7 +121,7 @@ def _layer(body: Trunk, where: Mask, off_m: float, look: Look) -> Garment:
     inside = where[body.skin].all(axis=1)
     near_border = np.zeros(len(where), np.bool_)
     near_border[body.skin[~inside]] = True
-    deep = inside & ~near_border[body.skin].any(axis=1)
+    deep: Mask = inside & np.logical_not(near_border[body.skin].any(axis=1))
     off = np.full(len(where), off_m, np.float32)
     return Garment(body.skin[inside], off, look, deep)
 

@@ -14,6 +14,7 @@ from firsthand.train.hands.synthetic.layouts import Pair, alone, clutter, in_fro
 from firsthand.train.hands.synthetic.lighting import random_light
 from firsthand.train.hands.synthetic.limbs import bare_limb
 from firsthand.train.hands.synthetic.looks import random_skin
+from firsthand.train.hands.synthetic.makehuman_people import people_before
 from firsthand.train.hands.synthetic.mesh import Floats
 from firsthand.train.hands.synthetic.people import MeshMaker, People, people
 from firsthand.train.hands.synthetic.photograph import photographed
@@ -32,6 +33,7 @@ HAND_SIZES_PX: Final = (12.0, 240.0)
 MAKERS: Final[tuple[MeshMaker, ...]] = (varied_webxr_hand,)
 
 _HARDLY_SEEN: Final = 0.02
+_WITH_PEOPLE: Final = 0.35
 _SEEN_IN_CROPS: Final = 0.25
 _ATTEMPTS: Final = 4
 _KINDS: Final[tuple[Kind, ...]] = ("crop", "scene", "handshake", "overlap", "clasp")
@@ -163,6 +165,8 @@ def _scene(rng: np.random.Generator, who: People) -> Staged:
     wanted = int(rng.choice(5, p=(0.13, 0.37, 0.32, 0.10, 0.08)))
     least, most = (float(np.log(size)) for size in HAND_SIZES_PX)
     size_px = float(np.exp(rng.uniform(least, most)))
+    if rng.random() < _WITH_PEOPLE:
+        return Staged(*people_before(rng, camera, size_px), camera)
     hands: list[HandModel] = []
     while len(hands) < wanted:
         if wanted - len(hands) >= 2 and rng.random() < 0.22:
