@@ -16,6 +16,7 @@ from firsthand.train.hands.samples import HandTruth, Sample
 
 _WRIST: Final = 0
 _MIDDLE_KNUCKLE: Final = 9
+_STABLE: Final = (0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18)  # as `regions` has them
 _LEAST_SEEN: Final = 0.3
 _PRESENCE: Final = 0.5
 
@@ -25,7 +26,8 @@ class LandmarkAccuracy:
     """Of each hand looked at: `errors` in palm sizes, also where presence was denied.
 
     `present`: the share in which presence was above a half. `sided`: the share whose left or right
-    was told. `left_out` counts hands whose wrist and knuckle coincide or are unknown.
+    was told. `left_out` counts hands whose wrist and knuckle coincide, or of which a joint is
+    unknown that decides where tracking looks.
     """
 
     errors: tuple[float, ...]
@@ -64,7 +66,7 @@ def _error(model: LandmarkModel, sample: Sample, truth: HandTruth) -> float | No
     flat = truth.keypoints[:, :2]
     palm_px = float(np.linalg.norm(flat[_WRIST] - flat[_MIDDLE_KNUCKLE]))
     region = region_from_landmarks(flat / size, width, height)
-    if region is None or not (truth.known[_WRIST] and truth.known[_MIDDLE_KNUCKLE] and palm_px):
+    if region is None or not palm_px or not truth.known[list(_STABLE)].all():
         return None
     found = find_landmarks(model, sample.image, region, -1.0)
     if found is None:
