@@ -61,15 +61,15 @@ class DetectorRecipe:
     score_loss: LossName
     lessons: Lessons
     mixture: tuple[tuple[Ingredient, float], ...] = MIXED
-    small_share: float = 0.6
+    small_share: float = 0.85
 
 
-_SHORT: Final = Lessons(steps=1_200, int8_steps=100, batch_size=16)
+_SHORT: Final = Lessons(steps=3_000, int8_steps=100, batch_size=16, peak_rate=1e-2)
 _FLAT: Final = DetectorShape(TINY.widths, TINY.blocks, top_down=0)
 
 RECIPES: Final = {
-    "small": DetectorRecipe(SMALL, "focal", Lessons(6_000, 500, 16)),
-    "tiny": DetectorRecipe(TINY, "focal", Lessons(6_000, 500, 16)),
+    "small": DetectorRecipe(SMALL, "focal", Lessons(20_000, 500, 16, peak_rate=1e-2)),
+    "tiny": DetectorRecipe(TINY, "focal", Lessons(20_000, 500, 16, peak_rate=1e-2)),
     "tiny-focal-decoder": DetectorRecipe(TINY, "focal", _SHORT),
     "tiny-neither": DetectorRecipe(_FLAT, "cross_entropy", _SHORT),
 }

@@ -64,8 +64,8 @@ class LandmarkRecipe:
 _SHORT: Final = Lessons(steps=1_500, int8_steps=100, batch_size=64)
 
 RECIPES: Final = {
-    "small": LandmarkRecipe("small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(6_000, 500, 64)),
-    "tiny": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(6_000, 500, 64)),
+    "small": LandmarkRecipe("small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(8_000, 500, 64)),
+    "tiny": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(14_000, 500, 64)),
     "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING, _SHORT),
     "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
     "tiny-mixed": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, _SHORT),
