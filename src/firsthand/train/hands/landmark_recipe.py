@@ -61,11 +61,15 @@ class LandmarkRecipe:
         return any(isinstance(each, Rendered) for each, _ in self.mixture)
 
 
-_SHORT: Final = Lessons(steps=1_500, int8_steps=100, batch_size=64)
+_SHORT: Final = Lessons(steps=3_000, int8_steps=100, batch_size=32, peak_rate=6e-3)
 
 RECIPES: Final = {
-    "small": LandmarkRecipe("small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(8_000, 500, 64)),
-    "tiny": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(14_000, 500, 64)),
+    "small": LandmarkRecipe(
+        "small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(16_000, 800, 32, 6e-3)
+    ),
+    "tiny": LandmarkRecipe(
+        "tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(28_000, 800, 32, 6e-3)
+    ),
     "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING, _SHORT),
     "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
     "tiny-mixed": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, _SHORT),
