@@ -261,7 +261,7 @@ class Run:
         try:
             self.close_inputs()
             self.wait_until_done()
-        except BaseException:
+        except BaseException:  # an interrupt too: nothing may go on running behind it
             self.cancel()
             raise
 

@@ -163,6 +163,6 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
         Path(name).chmod(0o644)  # mkstemp makes files that only their owner can read
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # an interrupt too must leave no half-written file
         Path(name).unlink(missing_ok=True)
         raise

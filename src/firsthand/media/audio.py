@@ -44,7 +44,7 @@ class AudioReader:
         self.damage: str | None = None
         try:
             self._first: Samples | None = self._start(rate_hz, mono)
-        except BaseException:
+        except BaseException:  # whatever it is, the file is not left open
             self._container.close()
             raise
 

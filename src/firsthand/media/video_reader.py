@@ -53,7 +53,7 @@ class VideoReader:
         self._first_damage: str | None = None
         try:
             self._first: Frame | None = self._start(threads)
-        except BaseException:
+        except BaseException:  # whatever it is, the file is not left open
             self._container.close()
             raise
         height, width, _ = self._first.image.shape

@@ -71,7 +71,7 @@ def _train(run: Running, tell: Callable[[Progress], None]) -> None:
                 run.save()
             try:
                 tell(Progress(run.step, schedule.steps, losses, schedule.rate(step)))
-            except BaseException:
+            except BaseException:  # Ctrl-C among them: the step just done is kept
                 if not due:
                     run.save()
                 raise

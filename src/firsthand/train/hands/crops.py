@@ -103,8 +103,8 @@ def cut(image: RgbImage, truth: HandTruth, region: Region, size_px: int, mirror:
 def depth_from_metres(truth: HandTruth) -> Floats:
     """Return the depth of the joints beyond the wrist's, (21,) on the scale of x and y.
 
-    A teacher's own depth in pixels is compressed (MediaPipe's is 0.4 of what its metres say, in
-    the middle of 66 photographs), so it is taken from the metres where these are known.
+    A teacher's own depth in pixels is compressed (MediaPipe's is, beside what its metres say), so
+    it is taken from the metres where these are known.
     """
     if truth.origin == "synthetic" or not np.isfinite(truth.metres).all():
         return truth.keypoints[:, 2]

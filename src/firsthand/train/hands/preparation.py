@@ -126,7 +126,7 @@ def _make(kitchen: Path, each: Rendered | Pasted | Backdrops, processes: int, te
             for job in as_completed(jobs):
                 done += job.result()
                 tell(each.folder, min(done, each.count), each.count)
-        except BaseException:
+        except BaseException:  # Ctrl-C among them: files begun are finished, no more are begun
             pool.shutdown(wait=True, cancel_futures=True)
             raise
 
