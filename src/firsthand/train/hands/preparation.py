@@ -94,7 +94,7 @@ def prepare(
     if data is None and any(isinstance(each, Taught | Pasted) for each in wanted):
         raise InputError(
             "this recipe learns from photographs: name their folder with --data or "
-            "FIRSTHAND_DATA, or choose a recipe that needs none, such as small-synthetic"
+            "FIRSTHAND_DATA (the landmarks have a recipe without: tiny-synthetic)"
         )
     kitchen.mkdir(parents=True, exist_ok=True)
     for held_out in sorted({e.held_out for e in wanted if isinstance(e, Taught | Pasted)}):
