@@ -189,3 +189,32 @@ def test_what_is_no_frame_is_refused(image: np.ndarray) -> None:
 def test_options_out_of_range(wrong) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         replace(TrackerOptions(), **wrong)
+
+
+def test_a_palm_of_our_detector_is_looked_at_twice_when_it_is_new() -> None:
+    scene = FakeScene(palms=[LEFT, RIGHT], ours=True)
+    results = run(scene, times(3))
+    assert [len(r.hands) for r in results] == [2, 2, 2]
+    assert scene.landmark.calls == 4 + 2 + 2
+
+
+def test_no_hand_at_the_second_look_is_no_hand() -> None:
+    scene = FakeScene(palms=[LEFT], visible=[True, False], ours=True)
+    assert [len(r.hands) for r in run(scene, times(1))] == [0]
+
+
+def test_two_palms_that_prove_to_be_of_one_hand_count_once() -> None:
+    scene = FakeScene(palms=[(0.42, 0.5), (0.58, 0.5)], ours=True)
+    assert len(run(scene, times(1))[0].hands) == 2
+
+    scene = FakeScene(palms=[(0.42, 0.5), (0.58, 0.5)], ours=True)
+    drift = {1: 0.4, 3: -0.4}  # at their first look, both hands prove to be in the middle
+
+    def drifting(outputs, image):
+        scene._hand(outputs, image)
+        share = drift.get(scene.landmark.calls, 0)
+        outputs[0].reshape(21, 3)[:, 0] += share * scene.hand_px
+
+    scene.landmark._fill = drifting
+    (result,) = run(scene, times(1))
+    assert (len(result.hands), scene.landmark.calls) == (1, 3)

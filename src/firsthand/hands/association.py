@@ -12,10 +12,15 @@ MIN_OVERLAP: Final = 0.5  # MediaPipe's hand_landmark_tracking_cpu.pbtxt
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A region to look for a hand in; `track_id` is None for a palm that was just detected."""
+    """A region to look for a hand in; `track_id` is None for a palm that was just detected.
+
+    `rough`: the region may be off so far that a hand found there is to be looked at again in the
+    region that its own landmarks give.
+    """
 
     region: UnitRegion
     track_id: int | None = None
+    rough: bool = False
 
 
 def associate(

@@ -34,7 +34,7 @@ def detect(
 def _in_whole(image: RgbImage, models: HandModels, options: TrackerOptions) -> tuple[Hand, ...]:
     height, width = image.shape[:2]
     palms = detect_palms(models.palm, image, options.palm_threshold)[: options.max_hands]
-    looked = associate(candidates(palms, width, height), (), options.max_hands)
+    looked = associate(candidates(palms, models.palm, width, height), (), options.max_hands)
     return follow(looked, image, models.landmark, options, 0)[0]
 
 
@@ -44,7 +44,7 @@ def _in_tiles(image: RgbImage, models: HandModels, options: TrackerOptions) -> t
     palms = search_tiles(models.palm, image, options.palm_threshold)
     hands: list[Hand] = []
     places: list[Candidate] = []
-    for candidate in candidates(palms, width, height):
+    for candidate in candidates(palms, models.palm, width, height):
         found, moved, _ = follow((candidate,), image, models.landmark, options, len(hands))
         if not moved or any(overlap(moved[0].region, p.region) > MIN_OVERLAP for p in places):
             continue

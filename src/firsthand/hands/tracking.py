@@ -6,18 +6,25 @@ thing: with some but not all hands in view, MediaPipe runs the detector on every
 tracker once every `redetect_interval_us`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from firsthand.errors import ConfigError, InputError
-from firsthand.hands.association import Candidate, associate
+from firsthand.hands.anchors import FIRSTHAND
+from firsthand.hands.association import MIN_OVERLAP, Candidate, associate, overlap
 from firsthand.hands.landmarks import LandmarkModel, find_landmarks
 from firsthand.hands.model_input import check_image
 from firsthand.hands.models import HandModels
 from firsthand.hands.palms import PalmModel, detect_palms
-from firsthand.hands.regions import in_pixels, region_from_landmarks, region_from_palm
+from firsthand.hands.regions import (
+    UnitRegion,
+    in_pixels,
+    region_from_landmarks,
+    region_from_palm,
+)
 from firsthand.hands.suppression import Palms
 from firsthand.hands.types import Hand, HandsResult
 from firsthand.media.frame import RgbImage
@@ -126,7 +133,7 @@ def search(image: RgbImage, palm: PalmModel, options: TrackerOptions) -> tuple[C
     """Run the palm detector; return the regions of the best `max_hands` palms."""
     height, width = image.shape[:2]
     palms = detect_palms(palm, image, options.palm_threshold)
-    return candidates(palms[: options.max_hands], width, height)
+    return candidates(palms[: options.max_hands], palm, width, height)
 
 
 def finish(
@@ -168,13 +175,18 @@ def detector_is_due(state: TrackerState, timestamp_us: int, options: TrackerOpti
     return timestamp_us - state.detected_us >= options.redetect_interval_us
 
 
-def candidates(palms: Palms, width: int, height: int) -> tuple[Candidate, ...]:
-    """Return the regions of palms in units of an image of `width` x `height` pixels."""
+def candidates(palms: Palms, model: PalmModel, width: int, height: int) -> tuple[Candidate, ...]:
+    """Return the regions of palms in units of an image of `width` x `height` pixels.
+
+    Those of `model`, which found them, are rough if it is one of ours, whose keypoints are less
+    exact than MediaPipe's.
+    """
+    rough = model.layout == FIRSTHAND
     regions = [
         region_from_palm(box, keypoints, width, height)
         for box, keypoints in zip(palms.boxes, palms.keypoints, strict=True)
     ]
-    return tuple(Candidate(region) for region in regions if region is not None)
+    return tuple(Candidate(region, rough=rough) for region in regions if region is not None)
 
 
 def follow(
@@ -184,7 +196,9 @@ def follow(
     options: TrackerOptions,
     next_id: int,
 ) -> tuple[tuple[Hand, ...], tuple[Candidate, ...], int]:
-    """Run the landmark model in each region.
+    """Run the landmark model in each region; of a rough one, again in the region of what it found.
+
+    Rough regions that turn out to be of one hand, or of a tracked one, count once.
 
     Returns the hands found, ordered by track id; where to look for them in the next frame, in the
     order of `looked`; and the next free id.
@@ -194,7 +208,13 @@ def follow(
     hands: list[Hand] = []
     tracked: list[Candidate] = []
     for candidate in looked:
-        found = find_landmarks(landmark, image, candidate.region, options.presence_threshold)
+        place = candidate.region
+        found = find_landmarks(landmark, image, place, options.presence_threshold)
+        if found is not None and candidate.rough:
+            place = region_from_landmarks(found.keypoints, width, height) or place
+            if _taken(place, (*tracked, *(c for c in looked if c.track_id is not None))):
+                continue
+            found = find_landmarks(landmark, image, place, options.presence_threshold)
         if found is None:
             continue
         track_id = candidate.track_id
@@ -208,7 +228,7 @@ def follow(
                 handedness="left" if left >= 0.5 else "right",
                 handedness_score=max(left, 1 - left),
                 presence=found.presence,
-                region=in_pixels(candidate.region, width, height),
+                region=in_pixels(place, width, height),
                 track_id=track_id,
             )
         )
@@ -217,6 +237,10 @@ def follow(
             tracked.append(Candidate(region, track_id))
     hands.sort(key=lambda hand: hand.track_id)
     return tuple(hands), tuple(tracked), next_id
+
+
+def _taken(place: UnitRegion, others: Iterable[Candidate]) -> bool:
+    return any(overlap(place, other.region) > MIN_OVERLAP for other in others)
 
 
 def _resized(state: TrackerState, width: int, height: int) -> TrackerState:

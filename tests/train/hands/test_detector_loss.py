@@ -25,11 +25,21 @@ def sigmoid(x: float) -> float:
 def test_focal_loss_is_the_papers_formula() -> None:
     p, q, r = sigmoid(2), sigmoid(-1), sigmoid(0.5)
     expected = (
-        -0.25 * (1 - p) ** 2 * math.log(p)
-        - 0.75 * q**2 * math.log(1 - q)
-        - 0.75 * r**2 * math.log(1 - r)
+        -0.6 * (1 - p) ** 2 * math.log(p)
+        - 0.4 * q**2 * math.log(1 - q)
+        - 0.4 * r**2 * math.log(1 - r)
     )
     assert float(focal_loss(LOGITS, LABELS)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_focal_loss_is_least_at_a_half_for_a_palm_four_times_in_ten() -> None:
+    chances = torch.linspace(0.01, 0.99, 99)
+    losses = [
+        0.4 * focal_loss(logit.reshape(1, 1), torch.ones(1, 1, dtype=torch.int8))
+        + 0.6 * focal_loss(logit.reshape(1, 1), torch.zeros(1, 1, dtype=torch.int8))
+        for logit in torch.logit(chances)
+    ]
+    assert float(chances[torch.stack(losses).argmin()]) == pytest.approx(0.5)
 
 
 def test_cross_entropy_counts_every_anchor_that_counts() -> None:

@@ -19,7 +19,7 @@ from firsthand.train.hands.mixture import Mixture
 from firsthand.train.hands.samples import Sample
 from firsthand.train.loop import Batch
 
-_VALUES_WEIGHT: Final = 2.0
+_VALUES_WEIGHT: Final = 4.0
 _SMALL_PX: Final = 160
 
 

@@ -30,8 +30,8 @@ from firsthand.train.task import Task
 
 _SHOWN: Final = 24
 
-_RENDERED: Final = ((Rendered("crop", 10_000, 0), 0.6), (Rendered("scene", 4_000, 0), 0.08))
-_PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 2_500, 0), 0.2))
+_RENDERED: Final = ((Rendered("crop", 10_000, 0), 0.5), (Rendered("scene", 4_000, 0), 0.07))
+_PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 5_000, 0), 0.31))
 _NOTHING: Final = ((Backdrops(750, 0), 0.02),)
 
 TESTS: Final[dict[str, Ingredient]] = {
@@ -65,10 +65,10 @@ _SHORT: Final = Lessons(steps=3_000, int8_steps=100, batch_size=32, peak_rate=6e
 
 RECIPES: Final = {
     "small": LandmarkRecipe(
-        "small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(16_000, 800, 32, 6e-3)
+        "small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(12_500, 500, 32, 6e-3)
     ),
     "tiny": LandmarkRecipe(
-        "tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(28_000, 800, 32, 6e-3)
+        "tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(25_000, 800, 32, 6e-3)
     ),
     "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING, _SHORT),
     "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
