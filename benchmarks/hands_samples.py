@@ -18,7 +18,17 @@ from firsthand.train.hands.preparation import Ingredient, Pasted, Rendered, Taug
 from firsthand.train.hands.samples import HandTruth, Sample, SampleFolder
 from hands_clips import ROOT
 
-__all__ = ["SEED", "Found", "look", "pasted", "rate_and_error", "rendered", "taught"]
+__all__ = [
+    "KITCHEN",
+    "SEED",
+    "Found",
+    "look",
+    "pasted",
+    "pasted_crops",
+    "rate_and_error",
+    "rendered",
+    "taught",
+]
 
 SEED = 1_000_003
 KITCHEN = ROOT / ".cache" / "benchmarks" / "hands"
@@ -33,6 +43,11 @@ def rendered(kind: str, count: int) -> SampleFolder:
 
 def pasted(count: int) -> SampleFolder:
     return made(Pasted("scenes", count, SEED, held_out=True))
+
+
+def pasted_crops(count: int) -> SampleFolder:
+    """Single hands of people held out, pasted large."""
+    return made(Pasted("landmarks", count, SEED, held_out=True))
 
 
 def taught() -> SampleFolder:

@@ -98,3 +98,13 @@ def test_an_unknown_model_is_one_line_and_code_1(store, run, capsys, command):
 
 def test_a_wrong_command_is_code_2(run):
     assert run("models", "fly") == 2
+
+
+def test_bundled_models_are_listed_and_shown(store, run, capsys):
+    assert run("models", "list") == 0
+    (row,) = [
+        line for line in capsys.readouterr().out.splitlines() if "firsthand-hand-motion" in line
+    ]
+    assert "bundled" in row
+    assert run("models", "show", "firsthand-hand-motion") == 0
+    assert "gesture" in capsys.readouterr().out

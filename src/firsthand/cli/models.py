@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firsthand.runtime import ModelCard, ModelStore, TensorCard
+from firsthand.runtime.bundled import bundled
 
 app = typer.Typer(
     help="List, fetch and verify models. FIRSTHAND_MODELS names the folder they are kept in.",
@@ -20,12 +21,12 @@ Name = Annotated[str, typer.Argument(help="A model's name, as `firsthand models 
 
 @app.command("list")
 def list_models() -> None:
-    """List the models of the catalogue and the store."""
+    """List the models that come with Firsthand, those of the catalogue, and the store's."""
     store = ModelStore()
     table = Table("name", "task", "size", "licence", "here")
-    for entry in store.list():
-        card = entry.card
-        here = "yes" if entry.present else "no"
+    rows = [(model.card, "bundled") for model in bundled().values()]
+    rows += [(entry.card, "yes" if entry.present else "no") for entry in store.list()]
+    for card, here in rows:
         _row(table, card.name, card.task, _size(card.size_bytes), card.licence, here)
     console = Console()
     console.print(table)
@@ -37,8 +38,8 @@ def show(
     name: Name, json: Annotated[bool, typer.Option(help="Print the card's JSON.")] = False
 ) -> None:
     """Show a model's card."""
-    store = ModelStore()
-    card = store.card(name)
+    model = bundled().get(name)
+    card = ModelStore().card(name) if model is None else model.card
     if json:
         typer.echo(card.to_json().decode(), nl=False)
         return

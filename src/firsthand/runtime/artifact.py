@@ -84,11 +84,17 @@ def check_bytes(data: bytes, card: ModelCard, where: str) -> None:
     if len(data) != card.size_bytes:
         raise ChecksumError(
             f"{where}: {len(data)} bytes, but the card of {card.name} promises {card.size_bytes}; "
-            f"fetch it again with `firsthand models pull {card.name}`"
+            f"{_remedy(card)}"
         )
     found = hashlib.sha256(data).hexdigest()
     if found != card.sha256:
         raise ChecksumError(
             f"{where}: SHA-256 is {found}, but the card of {card.name} promises {card.sha256}; "
-            f"fetch it again with `firsthand models pull {card.name}`"
+            f"{_remedy(card)}"
         )
+
+
+def _remedy(card: ModelCard) -> str:
+    if card.sources:
+        return f"fetch it again with `firsthand models pull {card.name}`"
+    return "put the card's own file there, or install again what it came with"

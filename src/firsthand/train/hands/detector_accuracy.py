@@ -1,6 +1,6 @@
 """How good a palm detector is: average precision, and palms found by their size."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -85,22 +85,34 @@ def evaluate_detector(
     boxes: list[ImageBoxes] = []
     pairings: list[Pairing] = []
     sure = excused = 0
-    for sample in samples:
-        height, width = sample.image.shape[:2]
-        truth = _truth(sample, model.input.size_px)
-        size = np.array([width, height], np.float32) * (model.input.size_px / max(height, width))
-        palms = detect_palms(model, sample.image, LEAST_SCORE)
-        palms = Palms(
-            (palms.boxes * np.tile(size, 2)).astype(np.float32),
-            (palms.keypoints * size).astype(np.float32),
-            palms.scores,
-        )
+    for palms, truth in _looked(model, samples):
         boxes.append(compared(palms, truth))
         kept = palms[palms.scores >= threshold]
         pairings.append(paired(kept, truth))
         sure += len(kept) - _near_unclear(kept, truth, pairings[-1])
         excused += int((~truth.clear).sum())
     return _summed(boxes, pairings, sure, excused, threshold)
+
+
+def detector_boxes(model: PalmModel, samples: Iterable[Sample]) -> list[ImageBoxes]:
+    """Run a detector on each sample; return what it finds and what is there, in its pixels."""
+    return [compared(palms, truth) for palms, truth in _looked(model, samples)]
+
+
+def _looked(model: PalmModel, samples: Iterable[Sample]) -> Iterator[tuple[Palms, TruePalms]]:
+    for sample in samples:
+        height, width = sample.image.shape[:2]
+        truth = _truth(sample, model.input.size_px)
+        size = np.array([width, height], np.float32) * (model.input.size_px / max(height, width))
+        palms = detect_palms(model, sample.image, LEAST_SCORE)
+        yield (
+            Palms(
+                (palms.boxes * np.tile(size, 2)).astype(np.float32),
+                (palms.keypoints * size).astype(np.float32),
+                palms.scores,
+            ),
+            truth,
+        )
 
 
 def compared(found: Palms, truth: TruePalms) -> ImageBoxes:
