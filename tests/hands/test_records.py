@@ -37,6 +37,15 @@ def test_rounding_leaves_no_binary_digits():
     assert max(len(number) for number in line.replace("[", ",").split(",")) < 24
 
 
+def test_motions_are_told_where_there_are_any():
+    seen = [hand(1), hand(2)]
+    fields = json.loads(record(result(0, seen), ("ok", NONE), motions=("clockwise", NONE)))
+    assert [each["motion"] for each in fields["hands"]] == ["clockwise", None]
+    assert "motion" not in json.loads(record(result(0, seen), ("ok", NONE)))["hands"][0]
+    with pytest.raises(InputError, match="2 hands, but 1 motions"):
+        record(result(0, seen), ("ok", NONE), motions=("move",))
+
+
 def test_hands_without_gestures_are_refused():
     with pytest.raises(InputError, match="1 hands, but 0 gestures"):
         record(result(0, [hand()]), ())

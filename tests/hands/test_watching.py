@@ -51,8 +51,29 @@ def test_the_effort_is_that_of_finding_alone():
         assert seen.source == ""
     assert (effort.frames, effort.microseconds) == (10, 10 * FIND_US)
     assert rates == pytest.approx([1e6 / FIND_US] * 10)
-    assert seen.gestures == ("rock",)
+    assert (seen.gestures, seen.motions) == (("rock",), ("still",))
     assert Effort().frames_per_second == 0
+
+
+def test_a_stroke_is_told_and_drawn_beside_the_gesture():
+    class Circling(Finder):
+        def track(self, frames):
+            for number, frame in enumerate(frames):
+                moved = hand(pattern="bsbbb")
+                angle = 2 * np.pi * number / 24
+                moved.keypoints[8, :2] += 30 * np.array([np.cos(angle), np.sin(angle)])
+                yield result(frame.timestamp_us, [moved])
+
+    clock, labels = ManualClock(), []
+
+    def draw(image, _, names):
+        labels.append(names)
+        return image
+
+    frames = (Frame(np.zeros((4, 6, 3), np.uint8), number * 33_333) for number in range(60))
+    seen = list(watch_frames(Circling(clock), frames, draw, clock, Effort()))
+    assert seen[-1].motions == ("clockwise",)
+    assert "clockwise" in labels[-1][0]
 
 
 def test_frames_are_taken_one_at_a_time():

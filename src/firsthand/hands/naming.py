@@ -1,13 +1,18 @@
-"""What each tracked hand shows, steady over time."""
+"""What each tracked hand shows, steady over time, and how that is put beside what it does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from firsthand.hands.gestures import GestureSet, recognise
+from firsthand.hands.gestures import NONE, GestureSet, recognise
 from firsthand.hands.gestures.sets import SIGNS
 from firsthand.hands.gestures.smoothing import Smoothing, SmoothingState
 from firsthand.hands.gestures.smoothing import step as smooth
 from firsthand.hands.types import HandsResult
+
+STILL: Final = "still"
+MOVE: Final = "move"
+"""Names of the motion model for hands that make no stroke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ def name_step(
         tracks[hand.track_id], steady = smooth(before, seen, result.timestamp_us, smoothing)
         names.append(steady.name)
     return NamingState(tracks), tuple(names)
+
+
+def label(gesture: str, motion: str) -> str:
+    """Return what a plate says of a hand: a known gesture, a stroke it makes, both, or `NONE`.
+
+    That a hand is still or merely moves is not said.
+    """
+    told = [name for name in (gesture, motion) if name not in (NONE, STILL, MOVE)]
+    return ", ".join(told) or NONE
 
 
 def names_at_once(result: HandsResult, gestures: GestureSet = SIGNS) -> tuple[str, ...]:

@@ -34,7 +34,8 @@ _REPORT_CRF = 27
 class Seen:
     """A frame, what was found in it, what its hands show, and the picture with all that drawn in.
 
-    `source` is the file name of a photograph, empty for a frame of a video or camera.
+    `source` is the file name of a photograph, empty for a frame of a video or camera, of which
+    `motions` names what each hand does.
     """
 
     frame: Frame
@@ -42,6 +43,7 @@ class Seen:
     gestures: tuple[str, ...]
     drawn: RgbImage
     source: str = ""
+    motions: tuple[str, ...] | None = None
 
 
 class Output(Protocol):
@@ -74,7 +76,7 @@ class JsonLines(AbstractContextManager["JsonLines"]):
 
     def add(self, seen: Seen) -> bool:
         """Write a line."""
-        line = record(seen.result, seen.gestures, seen.source)
+        line = record(seen.result, seen.gestures, seen.source, seen.motions)
         with _told(self._path):
             self._file.write(line + "\n")
             if self._live:

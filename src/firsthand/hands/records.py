@@ -14,22 +14,31 @@ from firsthand.hands.types import Hand, HandsResult
 _PIXEL_DECIMALS, _METRE_DECIMALS, _SCORE_DECIMALS = 2, 5, 4
 
 
-def record(result: HandsResult, gestures: Sequence[str], source: str = "") -> str:
+def record(
+    result: HandsResult,
+    gestures: Sequence[str],
+    source: str = "",
+    motions: Sequence[str] | None = None,
+) -> str:
     """Return one line, without its end, of strict JSON.
 
     All is ASCII, whatever the photograph is called. Pixels are rounded to 0.01, metres to
-    0.01 mm, scores to 0.0001. `gestures` names what each hand shows, `NONE` becoming null;
-    `source` names the photograph, if it is one. Raises `InputError` if gestures and hands differ
-    in number.
+    0.01 mm, scores to 0.0001. `gestures` names what each hand shows and `motions` what each does,
+    `NONE` becoming null; `source` names the photograph, if it is one. Raises `InputError` if one
+    of them and the hands differ in number.
     """
     if len(gestures) != len(result.hands):
         raise InputError(f"{len(result.hands)} hands, but {len(gestures)} gestures")
+    if motions is not None and len(motions) != len(result.hands):
+        raise InputError(f"{len(result.hands)} hands, but {len(motions)} motions")
     fields: dict[str, Any] = {"source": source} if source else {}
     fields |= {
         "timestamp_us": result.timestamp_us,
         "size": [result.width, result.height],
         "hands": [_hand(hand, name) for hand, name in zip(result.hands, gestures, strict=True)],
     }
+    for hand, name in zip(fields["hands"], motions or (), strict=False):
+        hand["motion"] = None if name == NONE else name
     return json.dumps(fields, separators=(",", ":"), allow_nan=False)
 
 

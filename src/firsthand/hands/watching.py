@@ -8,8 +8,9 @@ from typing import Protocol
 
 from firsthand.core.clock import Clock
 from firsthand.hands.gestures import NONE, GestureSet
+from firsthand.hands.gestures.motion import MotionsState, motion_model, motions_step
 from firsthand.hands.gestures.sets import SIGNS
-from firsthand.hands.naming import NamingState, name_step, names_at_once
+from firsthand.hands.naming import NamingState, label, name_step, names_at_once
 from firsthand.hands.outputs import Output, Seen
 from firsthand.hands.search import Search
 from firsthand.hands.types import HandsResult
@@ -20,7 +21,7 @@ from firsthand.runtime import ModelCard
 STILL_INTERVAL_US = 1_000_000
 
 Draw = Callable[[RgbImage, HandsResult, tuple[str, ...]], RgbImage]
-"""Takes an image, its hands and what they show; returns another image with them drawn in."""
+"""Takes an image, its hands and what they show and do; returns another with them drawn in."""
 
 
 class Finder(Protocol):
@@ -121,7 +122,7 @@ def watch_frames(
             waiting[frame.timestamp_us] = frame
             yield frame
 
-    naming = NamingState()
+    naming, moving, motion = NamingState(), MotionsState(), motion_model()
     results = finder.track(passed_on())
     while True:
         began_us, reading_us = clock.now_us(), 0
@@ -131,8 +132,11 @@ def watch_frames(
         effort.microseconds += clock.now_us() - began_us - reading_us
         effort.frames += 1
         naming, names = name_step(naming, result, gestures)
+        moving, found = motions_step(moving, result, motion)
+        motions = tuple(each.name for each in found)
         frame = waiting.pop(result.timestamp_us)
-        yield Seen(frame, result, names, draw(frame.image, result, names))
+        labels = tuple(map(label, names, motions))
+        yield Seen(frame, result, names, draw(frame.image, result, labels), motions=motions)
 
 
 def watch_photographs(

@@ -9,6 +9,7 @@ import pytest
 from fake_models import FakeScene
 
 from firsthand.errors import DownloadError, ModelError
+from firsthand.hands.gestures.motion import MotionsState, motion_model, motions_step
 from firsthand.hands.naming import NamingState, name_step
 from firsthand.hands.records import record
 from firsthand.hands.tracking import TrackerOptions, TrackerState, step
@@ -27,7 +28,15 @@ def test_the_page_is_told_what_there_is():
         )
         assert [0, 1] in about["bones"]
         assert client.get("/").text.startswith("<!doctype html>")
-        for name in ("live.js", "live.css", "view.js", "camera.js", "file.js", "icon.svg"):
+        for name in (
+            "live.js",
+            "live.css",
+            "view.js",
+            "said.js",
+            "camera.js",
+            "file.js",
+            "icon.svg",
+        ):
             assert client.get(f"/{name}").status_code == 200
         assert "camera=(self)" in client.get("/").headers["permissions-policy"]
 
@@ -41,17 +50,19 @@ def test_live_tracking_is_the_tracking_of_a_video():
             socket.send_bytes(frame(number, 1000 + number * 40_000, image))
             answers.append(socket.receive_json())
     scene, tracker, naming = FakeScene(palms=[(0.5, 0.5)]), TrackerState(), NamingState()
+    moving, motion = MotionsState(), motion_model()
     for number, image in enumerate(images):
         decoded = read_image(jpeg(image))
         tracker, result = step(
             tracker, decoded, 1000 + number * 40_000, scene.models, TrackerOptions()
         )
         naming, names = name_step(naming, result)
+        moving, found = motions_step(moving, result, motion)
         assert answers[number] == {
             "frame": number,
             "decode_ms": 0,
             "track_ms": 0,
-            "result": json.loads(record(result, names)),
+            "result": json.loads(record(result, names, motions=[each.name for each in found])),
         }
     assert len(answers[-1]["result"]["hands"]) == 1
 

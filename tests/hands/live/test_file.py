@@ -7,6 +7,7 @@ from fake_models import FakeScene
 
 from firsthand.errors import DownloadError
 from firsthand.hands import Hands
+from firsthand.hands.gestures.motion import MotionsState, motion_model, motions_step
 from firsthand.hands.live.file import MAX_FILE_BYTES
 from firsthand.hands.naming import NamingState, name_step
 from firsthand.hands.records import record
@@ -59,10 +60,12 @@ def test_a_clip_is_tracked_frame_by_frame(clip):
         pictures, end = played(socket)
     assert end == {"end": {"damage": None}}
     hands, naming = Hands(FakeScene(palms=[(0.5, 0.5)]).models), NamingState()
+    moving, motion = MotionsState(), motion_model()
     expected = []
     for result in hands.track(read_video(clip)):
         naming, names = name_step(naming, result)
-        expected.append(json.loads(record(result, names)))
+        moving, found = motions_step(moving, result, motion)
+        expected.append(json.loads(record(result, names, motions=[each.name for each in found])))
     assert [fields["result"] for fields, _ in pictures] == expected
     assert {image.shape for _, image in pictures} == {(120, 160, 3)}
 

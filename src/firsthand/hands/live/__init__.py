@@ -15,6 +15,6 @@ require_web()
 
 from firsthand.hands.live.app import live_app  # noqa: E402 # after the check
 from firsthand.hands.live.options import LiveOptions  # noqa: E402
-from firsthand.hands.live.tracker import LiveState, Seen, step  # noqa: E402
+from firsthand.hands.live.tracker import LiveModels, LiveState, Seen, step  # noqa: E402
 
-__all__ = ["LiveOptions", "LiveState", "Seen", "live_app", "step"]
+__all__ = ["LiveModels", "LiveOptions", "LiveState", "Seen", "live_app", "step"]

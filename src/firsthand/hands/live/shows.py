@@ -11,8 +11,7 @@ from firsthand.hands.live.file_frames import (
     read_photograph,
 )
 from firsthand.hands.live.options import LiveOptions
-from firsthand.hands.live.tracker import LiveState, Seen, look, step
-from firsthand.hands.models import HandModels
+from firsthand.hands.live.tracker import LiveModels, LiveState, Seen, look, step
 
 
 class Show(Protocol):
@@ -38,7 +37,7 @@ class Show(Protocol):
         ...
 
 
-def open_show(path: Path, options: LiveOptions, models: HandModels, clock: Clock) -> Show:
+def open_show(path: Path, options: LiveOptions, models: LiveModels, clock: Clock) -> Show:
     """Return the show of a file; `MediaError` when there is nothing to see in it."""
     return (PhotographShow if is_photograph(path) else ClipShow)(path, options, models, clock)
 
@@ -48,7 +47,7 @@ class PhotographShow:
 
     damage: str | None = None
 
-    def __init__(self, path: Path, options: LiveOptions, models: HandModels, clock: Clock) -> None:
+    def __init__(self, path: Path, options: LiveOptions, models: LiveModels, clock: Clock) -> None:
         began_us = clock.now_us()
         self._image = read_photograph(path)
         self._decode_us = clock.now_us() - began_us
@@ -72,7 +71,7 @@ class PhotographShow:
 class ClipShow:
     """A clip, its hands followed from frame to frame."""
 
-    def __init__(self, path: Path, options: LiveOptions, models: HandModels, clock: Clock) -> None:
+    def __init__(self, path: Path, options: LiveOptions, models: LiveModels, clock: Clock) -> None:
         self._frames = ClipFrames(path)
         self._options, self._models, self._clock = options, models, clock
         self._state = LiveState()

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+from firsthand.hands.gestures.motion import MotionModel, motion_model
+from firsthand.hands.live.tracker import LiveModels
 from firsthand.hands.models import HandModels
 
 T = TypeVar("T")
@@ -22,17 +24,19 @@ class Worker:
         self._load = load
         self._most = most_connections
         self._connections = 0
-        self._loaded: dict[str, HandModels] = {}
+        self._loaded: dict[str, LiveModels] = {}
+        self._motion: MotionModel | None = None
         self._thread = ThreadPoolExecutor(1, "hands-live")
 
     async def do(self, job: Callable[[], T]) -> T:
         """Return what `job` returns, or raise what it raises."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
 
-    def models(self, name: str) -> HandModels:
+    def models(self, name: str) -> LiveModels:
         """Return models by name, loaded when first asked for; to be called in jobs."""
         if name not in self._loaded:
-            self._loaded[name] = self._load(name)
+            self._motion = self._motion or motion_model()
+            self._loaded[name] = LiveModels(self._load(name), self._motion)
         return self._loaded[name]
 
     @contextmanager

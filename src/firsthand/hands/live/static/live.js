@@ -65,7 +65,7 @@ const hearer = {
     byId("notice").hidden = byId("loading").hidden = true;
     if (byId("remark").classList.contains("bad")) remark(source.name ?? "");
     view.show(picture.image, picture.result);
-    readouts.add(picture);
+    readouts.add(picture, view.mirror);
   },
   at(share) { byId("elapsed").firstElementChild.style.transform = `scaleX(${share})`; },
   ended(damage) {

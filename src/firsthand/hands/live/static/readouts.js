@@ -1,5 +1,7 @@
 // What is in view, and how fast, in words.
 
+import { said } from "/said.js";
+
 const WINDOW_MS = 1500, REFRESH_MS = 250, SHOW_MOST = 4;
 
 export class Readouts {
@@ -12,12 +14,12 @@ export class Readouts {
     setInterval(() => this.#refresh(), REFRESH_MS);
   }
 
-  add({ result, server_ms, trip_ms }) {
+  add({ result, server_ms, trip_ms }, mirror) {
     this.#times.push(performance.now());
     const part = this.#times.length > 1 ? 0.1 : 1; // a running mean, or the figures flicker
     this.#server_ms += part * (server_ms - this.#server_ms);
     this.#trip_ms += part * (trip_ms - this.#trip_ms);
-    this.#list(result.hands);
+    this.#list(result.hands, mirror);
   }
 
   clear() {
@@ -27,15 +29,16 @@ export class Readouts {
     for (const field of Object.values(this.#fields)) field.textContent = "–";
   }
 
-  #list(hands) {
-    const key = JSON.stringify(hands.map((hand) => [hand.track, hand.handedness, hand.gesture]));
+  #list(hands, mirror) {
+    const words = hands.map((hand) => said(hand, mirror));
+    const key = JSON.stringify(hands.map((hand, index) => [hand.track, hand.handedness, words[index]]));
     if (key === this.#shown) return;
     this.#shown = key;
-    const lines = hands.slice(0, SHOW_MOST).map((hand) => {
+    const lines = hands.slice(0, SHOW_MOST).map((hand, index) => {
       const line = item(hand.handedness);
       const dot = document.createElement("i"), name = document.createElement("b"), side = document.createElement("small");
-      name.textContent = hand.gesture?.replaceAll("_", " ") ?? "no known gesture";
-      name.classList.toggle("unknown", !hand.gesture);
+      name.textContent = words[index] || "no known gesture";
+      name.classList.toggle("unknown", !words[index]);
       side.textContent = `${hand.handedness} hand`;
       line.append(dot, name, side);
       return line;

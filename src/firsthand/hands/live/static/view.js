@@ -1,5 +1,7 @@
 // Draws a picture with its hands: bones in the colour of the hand, joints lighter where nearer.
 
+import { said } from "/said.js";
+
 const COLOURS = { left: "rgb(64 156 255)", right: "rgb(255 140 60)" };
 const EDGE = "rgb(20 20 20)";
 const FARTHEST_GRAY = 40, NEAREST_GRAY = 255;
@@ -15,6 +17,8 @@ export class View {
   }
 
   set bones(pairs) { this.#bones = pairs; }
+  get mirror() { return this.#mirror; }
+
   set mirror(on) { this.#mirror = on; this.#draw(); }
 
   // `image` is anything a canvas draws, kept until the next; `result` has size and hands.
@@ -88,8 +92,9 @@ export class View {
   }
 
   #drawName(points, hand, dense, width, height) {
-    if (!hand.gesture) return;
-    const brush = this.#brush, size = Math.round(15 * dense), words = hand.gesture.replaceAll("_", " ");
+    const words = said(hand, this.#mirror);
+    if (!words) return;
+    const brush = this.#brush, size = Math.round(15 * dense);
     brush.font = `600 ${size}px system-ui, sans-serif`;
     const wide = brush.measureText(words).width + 1.3 * size, high = 1.9 * size, keep = 6 * dense;
     const middle = (Math.min(...points.map((p) => p.x)) + Math.max(...points.map((p) => p.x))) / 2;
