@@ -6,15 +6,12 @@ import cv2
 
 from firsthand.media import write_image
 from firsthand.train.hands.backgrounds import Backgrounds
-from firsthand.train.hands.synthetic.makehuman import arm_mesh
-from firsthand.train.hands.synthetic.scenes import render_samples
-from firsthand.train.hands.synthetic.shapes import varied_webxr_hand
+from firsthand.train.hands.synthetic.scenes import ALL_MAKERS, render_samples
 from firsthand.train.hands.synthetic.sheet import contact_sheet
 
 
 def main() -> None:
-    makers = (arm_mesh, arm_mesh, varied_webxr_hand)
-    samples = list(render_samples(11, 60, background=Backgrounds.open(), makers=makers))
+    samples = list(render_samples(11, 60, background=Backgrounds.open(), makers=ALL_MAKERS))
     sheet = contact_sheet(samples)
     width = 1200
     small = cv2.resize(

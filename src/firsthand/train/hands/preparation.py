@@ -153,15 +153,13 @@ def _samples(kitchen: Path, each: Rendered | Pasted | Backdrops, first: int) -> 
             for index in range(first, first + PER_FILE)
         )
     if isinstance(each, Rendered):
-        from firsthand.train.hands.synthetic.makehuman import arm_mesh
-        from firsthand.train.hands.synthetic.scenes import render_samples
-        from firsthand.train.hands.synthetic.shapes import varied_webxr_hand
+        from firsthand.train.hands.synthetic.scenes import ALL_MAKERS, render_samples
 
         return render_samples(
             *(each.seed, PER_FILE, each.kind),
             first=first,
             background=backgrounds,
-            makers=(arm_mesh, arm_mesh, varied_webxr_hand),
+            makers=ALL_MAKERS,
         )
     from firsthand.train.hands.cutouts import open_cutouts
     from firsthand.train.hands.pasting import pasted_samples

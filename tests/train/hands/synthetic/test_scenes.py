@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 from firsthand.hands.skeleton import BONES
 from firsthand.train.hands.samples import Sample, SampleFolder
 from firsthand.train.hands.synthetic.__main__ import app
-from firsthand.train.hands.synthetic.backdrops import backdrop
 from firsthand.train.hands.synthetic.hand_model import hand_model, moved
 from firsthand.train.hands.synthetic.named_poses import named_pose
 from firsthand.train.hands.synthetic.people import people
@@ -159,14 +158,6 @@ def test_people_of_a_block_are_the_same_and_of_another_are_not() -> None:
     other = people(3, 64, MAKERS).draw(np.random.default_rng(0)).mesh.vertices
     assert np.array_equal(first, same)
     assert not np.array_equal(first, other)
-
-
-@pytest.mark.parametrize(("width", "height"), [(256, 256), (320, 200), (17, 40)])
-def test_backdrops_have_the_size_asked_for(width: int, height: int) -> None:
-    for seed in range(12):
-        image = backdrop(np.random.default_rng(seed), width, height)
-        assert image.shape == (height, width, 3)
-        assert image.dtype == np.uint8
 
 
 def test_the_command_writes_samples_and_a_sheet(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from rich.progress import track
 
 from firsthand.errors import FirsthandError
 from firsthand.media.image import write_image
+from firsthand.train.hands.backgrounds import Backgrounds
 from firsthand.train.hands.samples import Sample, write_samples
-from firsthand.train.hands.synthetic.scenes import render_samples
+from firsthand.train.hands.synthetic.scenes import ALL_MAKERS, render_samples
 from firsthand.train.hands.synthetic.sheet import contact_sheet
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -31,14 +32,18 @@ def render(
         typer.Option("--contact-sheet", help="A PNG of the first hundred, truth on every other."),
     ] = None,
 ) -> None:
-    """Render synthetic hands with exact truth."""
+    """Render synthetic hands with exact truth, as the recipes learn from them."""
     if out is None and contact is None:
         raise typer.BadParameter("nowhere to write to: give --out FOLDER or --contact-sheet FILE")
     shown: list[Sample] = []
     try:
-        samples: Iterable[Sample] = track(
-            render_samples(seed, count, kind, first=first), "rendering", total=count
+        rendered = render_samples(
+            *(seed, count, kind),
+            first=first,
+            background=Backgrounds.open(),
+            makers=ALL_MAKERS,
         )
+        samples: Iterable[Sample] = track(rendered, "rendering", total=count)
         if out is None:
             shown = list(samples)[:100]
         else:

@@ -1,19 +1,21 @@
 """Whole pictures with exact truth, each made from a seed and its number alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
+from firsthand.media.frame import RgbImage
+from firsthand.train.hands.made_up_backgrounds import made_up
 from firsthand.train.hands.samples import HandTruth, Sample
-from firsthand.train.hands.synthetic.backdrops import Background, backdrop
 from firsthand.train.hands.synthetic.camera import Camera
 from firsthand.train.hands.synthetic.hand_model import HandModel, moved, owned
 from firsthand.train.hands.synthetic.layouts import Pair, alone, clutter, in_front, pair
 from firsthand.train.hands.synthetic.lighting import random_light
 from firsthand.train.hands.synthetic.limbs import bare_limb
 from firsthand.train.hands.synthetic.looks import random_skin
+from firsthand.train.hands.synthetic.makehuman import arm_mesh
 from firsthand.train.hands.synthetic.makehuman_people import people_before
 from firsthand.train.hands.synthetic.mesh import Floats
 from firsthand.train.hands.synthetic.people import MeshMaker, People, people
@@ -21,6 +23,9 @@ from firsthand.train.hands.synthetic.photograph import photographed
 from firsthand.train.hands.synthetic.renderer import Part, Renderer, shared_renderer
 from firsthand.train.hands.synthetic.shapes import varied_webxr_hand
 from firsthand.train.hands.synthetic.viewpoints import any_rotation, random_view
+
+Background = Callable[[np.random.Generator, int, int], RgbImage]
+"""Draws an RGB image of a width and height."""
 
 Kind = Literal["crop", "scene", "handshake", "overlap", "clasp"]
 """`crop`: 256x256, one main hand over 35-75% of it, first in `Sample.hands` and seen to at least a
@@ -31,6 +36,8 @@ CROP_PX: Final = 256
 SCENE_PX: Final = 320
 HAND_SIZES_PX: Final = (12.0, 240.0)
 MAKERS: Final[tuple[MeshMaker, ...]] = (varied_webxr_hand,)
+ALL_MAKERS: Final[tuple[MeshMaker, ...]] = (arm_mesh, arm_mesh, varied_webxr_hand)
+"""What recipes draw from, evenly: two whole arms to a hand that ends at its wrist."""
 
 _HARDLY_SEEN: Final = 0.02
 _WITH_PEOPLE: Final = 0.35
@@ -64,7 +71,7 @@ def render_samples(
     kind: Kind = "crop",
     *,
     first: int = 0,
-    background: Background = backdrop,
+    background: Background = made_up,
     makers: Sequence[MeshMaker] = MAKERS,
 ) -> Iterator[Sample]:
     """Render samples `first` to `first + count` of a seed's endless row.
