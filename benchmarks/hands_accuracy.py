@@ -218,10 +218,10 @@ def small_and_false(root: Path, options: Options) -> dict[str, Figure]:
     for side in sides:
         for search in searches:
             kind = "" if search == "whole" else f"_{search}"
-            called = side.figure("false_hands", "") + kind
+            called = side.figure("false_hands", kind[1:])
             # A search of tiles takes a second and more: a share of the photographs has to do.
             figures[called] = false_hands(side.model, without[:: 1 if not kind else 6], 0.5, search)
-            if not side.prefix or not kind:
+            if not kind:
                 continue
             hands = Hands.load(side.model, max_hands=20, palm_threshold=0.3)
             detect = partial(hands.detect, search=search)

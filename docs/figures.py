@@ -1,8 +1,8 @@
 """Fills the figures in README.md and docs/ from `benchmarks/results/*.json`.
 
-A region `<!-- figures:NAME -->` ... `<!-- /figures -->` holds the rows that `TABLES[NAME]` names;
-a figure that no benchmark has published yet has no row. `--check` changes nothing and fails when
-a file is stale.
+A region `<!-- figures:NAME -->` ... `<!-- /figures -->` holds the rows that `TABLES[NAME]` names,
+or the models side by side that `GRIDS[NAME]` names; a figure that no benchmark has published yet
+has no row or a dash. `--check` changes nothing and fails when a file is stale.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from firsthand.measure import BenchmarkResult, format_number, markdown_table, read
+from firsthand.measure import BenchmarkResult, Figure, format_number, markdown_table, read
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -94,6 +94,23 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Frames until announced, 30 a second", "hands_motion", "delay_frames"),
         ("A step", "hands_motion", "us_step"),
     ),
+    "training": (
+        ("Real photographs alone", "hands_training", "error_real"),
+        ("Rendered hands alone", "hands_training", "error_synthetic"),
+        ("Mixed", "hands_training", "error_mixed"),
+        ("- MediaPipe lite", "hands_training", "error_mediapipe_lite"),
+        ("- MediaPipe full", "hands_training", "error_mediapipe_full"),
+        ("Agreement, sign digits: real", "hands_training", "error_real_sign_digits"),
+        ("- rendered", "hands_training", "error_synthetic_sign_digits"),
+        ("- mixed", "hands_training", "error_mixed_sign_digits"),
+        ("Rendered hands: real", "hands_training", "error_real_rendered"),
+        ("- rendered", "hands_training", "error_synthetic_rendered"),
+        ("- mixed", "hands_training", "error_mixed_rendered"),
+        ("Palms: focal loss and decoder", "hands_training", "ap_focal_decoder"),
+        ("- cross-entropy, no decoder", "hands_training", "ap_cross_entropy_no_decoder"),
+        ("Rendered palms: focal, decoder", "hands_training", "ap_focal_decoder_rendered"),
+        ("- neither", "hands_training", "ap_cross_entropy_no_decoder_rendered"),
+    ),
     "gestures": (
         ("`asl_digits`, ten classes of sign digits", "hands_gestures", "accuracy_rules_asl_digits"),
         ("`american`, five of them", "hands_gestures", "accuracy_rules_american"),
@@ -135,11 +152,129 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
 """By region: rows of label, benchmark and figure. A row that begins with `- ` goes on about the
 one above."""
 
+NONE = "-"
+SIDES = {"ours, small": "own", "ours, tiny": "own_tiny"}
+PEERS = {"MediaPipe lite": "mediapipe_lite", "MediaPipe full": "mediapipe_full"}
+
+GRIDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
+    "own_accuracy": (
+        "hands_accuracy",
+        (
+            ("Error, handpose_x", "error", "handpose_x"),
+            ("Error, OneHand10K", "error", "onehand10k"),
+            ("Distance from the teacher, sign digits", "error", "sign_digits|sign_digits_held_out"),
+            ("Found, handpose_x", "detected", "handpose_x"),
+            ("Found, OneHand10K", "detected", "onehand10k"),
+            ("Found, sign digits", "detected", "sign_digits|sign_digits_held_out"),
+            ("Found, HaGRID", "detected", "hagrid"),
+            ("Found, COCO-WholeBody", "detected", "coco_wholebody"),
+            ("- `auto`", "detected", "coco_wholebody_auto"),
+            ("- `tiles`", "detected", "coco_wholebody_tiles"),
+            ("Error, COCO-WholeBody, `tiles`", "error", "coco_wholebody_tiles"),
+            ("False hands, a photograph of animals", "false_hands", ""),
+            ("- `tiles`", "false_hands", "tiles"),
+            ("Palm detector", "mb_palm", ""),
+            ("Landmark model", "mb_hand", ""),
+        ),
+    ),
+    "own_speed": (
+        "hands_speed",
+        (
+            ("Palm detector alone", "ms_palm", ""),
+            ("Landmark model alone", "ms_hand", ""),
+            ("A frame, one hand followed", "ms", ""),
+        ),
+    ),
+    "own_sizes": (
+        "hands_sizes",
+        tuple(
+            row
+            for name, title in (("pasted", "real"), ("rendered", "rendered"))
+            for row in (
+                (f"Found, {title}", "found", name),
+                (f"- the smallest fifth, {title}", "found", f"{name}_2"),
+                (f"- the largest tenth, {title}", "found", f"{name}_10"),
+                (f"Error, {title}", "error", name),
+            )
+        ),
+    ),
+    "own_overlap": (
+        "hands_overlap",
+        tuple(
+            row
+            for scene in ("handshake", "clasp", "overlap")
+            for row in (
+                (f"Palms, average precision, {scene}", "ap", scene),
+                (f"- hands found, {scene}", "found", scene),
+                (f"- both found, {scene}", "all", scene),
+                (f"- error, {scene}", "error", scene),
+            )
+        ),
+    ),
+    "own_jitter": (
+        "hands_jitter",
+        (
+            ("Jitter of a still hand", "jitter", ""),
+            ("Error of its velocity, a frame", "velocity_error", ""),
+            ("Jitter of a moving hand", "straying", ""),
+            ("Lag", "lag_ms", ""),
+        ),
+    ),
+}
+"""By region: a benchmark, and rows of label, measure and what it is of; columns are the models.
+
+What has another name of MediaPipe's models than of ours has both: `OURS|THEIRS`."""
+
 REGION = re.compile(r"(<!-- figures:(\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+
+
+def of_all(what: str, of: str) -> list[str]:
+    """Return the names of a measure's figures, in the order of the columns."""
+    mine, _, theirs = of.partition("|")
+    own = [(what, side, mine) for side in SIDES.values()]
+    peers = [(what, theirs or mine, peer) for peer in PEERS.values()]
+    return ["_".join(filter(None, parts)) for parts in (*own, *peers)]
+
+
+def grid(name: str) -> str:
+    """Return the Markdown of a region of `GRIDS`; empty while its benchmark has not run."""
+    benchmark, wanted = GRIDS[name]
+    path = RESULTS / f"{benchmark}.json"
+    if not path.is_file():
+        return ""
+    result = read(path)
+    rows = []
+    for label, what, of in wanted:
+        figures = [result.figures.get(each) for each in of_all(what, of)]
+        if any(figures):
+            rows.append((label, *map(cell, figures)))
+    if not any(own != NONE for _, *cells in rows for own in cells[: len(SIDES)]):
+        return ""
+    headers = ("", *SIDES, *PEERS)
+    text = markdown_table(headers, rows, right=(False, *[True] * len(headers[1:])))
+    return f"\n{text}\n\nMade by `benchmarks/{benchmark}.py` on {machine(result)}.\n\n"
+
+
+def cell(figure: Figure | None) -> str:
+    """Return a figure with its 95% interval and number, a dash for none."""
+    if figure is None:
+        return NONE
+    text = f"{format_number(figure.value)} {figure.unit}".strip()
+    if figure.low is not None and figure.high is not None:
+        text += f" ({format_number(figure.low)} .. {format_number(figure.high)})"
+    return text
+
+
+def machine(result: BenchmarkResult) -> str:
+    """Return what a result was measured on, and when."""
+    its = result.machine
+    return f"{its.cpu}, {its.cores} cores, Python {its.python}, {result.date}"
 
 
 def table(name: str) -> str:
     """Return the Markdown of one region; empty while none of its benchmarks has run."""
+    if name in GRIDS:
+        return grid(name)
     results: dict[str, BenchmarkResult] = {}
     rows = []
     for label, benchmark, figure_name in TABLES[name]:
@@ -158,10 +293,7 @@ def table(name: str) -> str:
         rows.append((label, value, limits, count, f"`benchmarks/{benchmark}.py`"))
     if not rows:
         return ""
-    machines = dict.fromkeys(
-        f"{r.machine.cpu}, {r.machine.cores} cores, Python {r.machine.python}, {r.date}"
-        for r in results.values()
-    )
+    machines = dict.fromkeys(map(machine, results.values()))
     headers = ("figure", "value", "95% interval", "n", "made by")
     text = markdown_table(headers, rows, right=(False, True, True, True))
     return f"\n{text}\n\nMeasured on {'; '.join(machines)}.\n\n"
