@@ -86,10 +86,7 @@ def train_detector(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
         raise ConfigError(f"there are detector recipes {sorted(RECIPES)}, not {run.recipe!r}")
     lessons = recipe.lessons.shortened(run.steps)
     opened = open_samples(run, (*(each for each, _ in recipe.mixture), *TESTS.values()), tell)
-    mixture = Mixture(
-        tuple(opened[each] for each, _ in recipe.mixture),
-        tuple(share for _, share in recipe.mixture),
-    )
+    mixture = Mixture.of(opened, recipe.mixture)
     shown: list[Sample] = []
     for test in TESTS.values():
         each = _SHOWN // len(TESTS)

@@ -90,10 +90,7 @@ def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None)
         name: test for name, test in TESTS.items() if recipe.real or isinstance(test, Rendered)
     }
     opened = open_samples(run, (*(each for each, _ in recipe.mixture), *tests.values()), tell)
-    mixture = Mixture(
-        tuple(opened[each] for each, _ in recipe.mixture),
-        tuple(share for _, share in recipe.mixture),
-    )
+    mixture = Mixture.of(opened, recipe.mixture)
     shown = [sample for test in tests.values() for sample in _some(opened[test])]
     words = f"landmarks {recipe}, samples of {sum(map(len, mixture.folders))}"
 
