@@ -1,11 +1,10 @@
 """The square that a palm detector is to give for a hand whose keypoints are known.
 
-MediaPipe's detector gives the upright square around its seven palm keypoints: in 814 photographs
-of sign digits, half of them turned by any angle and all shrunk by up to 2.5, its side was 1.02 of
+MediaPipe's detector gives the upright square around its seven palm keypoints: its side is 1.03 of
 their larger extent (standard deviation 0.04), its centre within 0.02 sides of their middle. Beside
-the landmark model's keypoints of the same palms the side is 1.00 (0.08) of the extent, and the
-centre lies 0.07 (0.09) sides from their middle towards the wrist: the detector puts all keypoints
-lower.
+the landmark model's joints of the same palms the side is 1.03 (0.07) of the extent, and the centre
+lies 0.09 (0.09) sides from their middle towards the wrist: the detector puts all keypoints lower.
+`benchmarks/hands_palm_boxes.py` made these figures.
 """
 
 from typing import Final
