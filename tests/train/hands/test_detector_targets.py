@@ -22,7 +22,7 @@ CENTERS_PX = CENTERS * SIZE
 LEVELS = np.repeat(np.arange(4), [64 * 64, 32 * 32, 16 * 16, 8 * 8])
 
 places = st.floats(0, 255.9)
-sizes = st.floats(4.5, 320)
+sizes = st.floats(6, 320)
 
 
 def test_an_image_without_hands_has_no_positive_and_nothing_ignored() -> None:

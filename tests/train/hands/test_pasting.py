@@ -140,3 +140,9 @@ def test_unknown_kinds_and_no_hands_are_refused(hands: tuple[Cutout, ...]) -> No
         next(pasted_samples(0, 1, "faces", hands, blue))  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="no cut-out"):
         next(pasted_samples(0, 1, "scenes", (), blue))
+
+
+def test_skin_without_a_hand_is_pasted_too_and_has_no_truth(scenes: list[Sample]) -> None:
+    reds = [sample.image[..., 0].max() > 90 for sample in scenes if not sample.hands]
+    assert any(reds)
+    assert not all(reds)

@@ -50,8 +50,8 @@ class DetectorShape:
     top_down: int = 1
 
 
-SMALL: Final = DetectorShape((16, 32, 64, 96, 160), (3, 4, 4, 4))
-TINY: Final = DetectorShape((8, 16, 32, 64, 96), (2, 3, 3, 3))
+SMALL: Final = DetectorShape((16, 32, 64, 128, 256), (2, 4, 6, 6))
+TINY: Final = DetectorShape((8, 16, 32, 64, 128), (2, 3, 4, 4))
 
 
 class Block(nn.Module):

@@ -33,9 +33,10 @@ from firsthand.train.task import Task
 _SHOWN: Final = 12
 
 MIXED: Final[tuple[tuple[Ingredient, float], ...]] = (
-    (Rendered("scene", 4_000, 0), 0.4),
-    (Rendered("crop", 10_000, 0), 0.12),
-    (Pasted("scenes", 3_000, 0), 0.32),
+    (Rendered("people", 6_000, 0), 0.34),
+    (Rendered("scene", 4_000, 0), 0.14),
+    (Rendered("crop", 10_000, 0), 0.08),
+    (Pasted("scenes", 3_000, 0), 0.28),
     (Taught(), 0.06),
     (Backdrops(750, 0), 0.1),
 )

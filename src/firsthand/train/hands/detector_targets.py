@@ -19,7 +19,7 @@ from firsthand.train.hands.detector_net import VALUES
 
 Floats = NDArray[np.float32]
 
-RANGES_PX: Final = ((4.5, 20.0), (14.0, 46.0), (32.0, 108.0), (75.0, 320.0))
+RANGES_PX: Final = ((6.0, 20.0), (14.0, 46.0), (32.0, 108.0), (75.0, 320.0))
 """The smallest and largest palm that each level answers for."""
 
 POSITIVE: Final = 1

@@ -21,6 +21,7 @@ from firsthand.train.loop import Batch
 
 _VALUES_WEIGHT: Final = 4.0
 _SMALL_PX: Final = 160
+_DISTURBED: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ class DetectorTask:
 
     def _view(self, rng: np.random.Generator, size_px: int) -> View:
         view = draw_view(lambda: self.mixture.draw(rng), rng, size_px)
-        return View(disturb(view.image, rng), view.palms)
+        return View(disturb(view.image, rng), view.palms) if rng.random() < _DISTURBED else view
 
 
 def stacked(views: Sequence[View]) -> dict[str, Tensor]:

@@ -1,7 +1,8 @@
 """From labelled images to what the palm detector sees: crops, letterboxes, several side by side.
 
-A view is a square of one or more tiles, each a sample turned, mirrored and scaled so that palms of
-all sizes come about as often. Truth goes through the same affine map as the pixels.
+A view is a square of one or more tiles. Many are a whole sample, as the detector is to see
+pictures; the others are cut out of one, turned, mirrored and scaled so that palms of all sizes come
+about as often. Truth goes through the same affine map as the pixels.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,20 +23,22 @@ from firsthand.train.hands.samples import HandTruth, Sample
 Floats = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
-SMALLEST_PX: Final = 6.0
+SMALLEST_PX: Final = 8.0
 LARGEST_PX: Final = 240.0
 """The palms that are trained for, in pixels of the input."""
 
-LEAST_SEEN: Final = 0.35
+LEAST_SEEN: Final = 0.5
 """Hands of which a smaller share is to be seen are neither asked for nor denied."""
 
-_MOST_ENLARGED: Final = 4.0
-_GRIDS: Final = (1, 2, 3, 4)
-_GRID_SHARES: Final = (0.72, 0.18, 0.07, 0.03)
+_MOST_ENLARGED: Final = 1.6
+_GRIDS: Final = (1, 2, 3)
+_GRID_SHARES: Final = (0.82, 0.15, 0.03)
+_WHOLE: Final = 0.4
 _LETTERBOXED: Final = 0.3
 _ASPECTS: Final = (4 / 3, 16 / 9, 3 / 2, 1.2)
-_UPRIGHT: Final = 0.65
-_STANDARD_TURN: Final = 0.3
+_UPRIGHT: Final = 0.85
+_STANDARD_TURN: Final = 0.2
+_INSIDE: Final = 0.85
 _COVERED: Final = 0.8
 _PALM: Final = list(PALM_JOINTS)
 
@@ -144,15 +147,23 @@ def _tiles(rng: np.random.Generator, size_px: int) -> list[tuple[int, int, int, 
 def _aim(sample: Sample, rng: np.random.Generator, width: int, height: int) -> Matrix:
     """Choose how a sample lies in a tile: about a hand of it, where it has one."""
     rows, columns = sample.image.shape[:2]
-    upright = rng.random() < _UPRIGHT
+    whole = rng.random() < _WHOLE
+    upright = whole or rng.random() < _UPRIGHT
     angle = rng.normal(0, _STANDARD_TURN) if upright else rng.uniform(-np.pi, np.pi)
     mirror = -1.0 if rng.random() < 0.5 else 1.0
     hands = [hand for hand in sample.hands if hand.seen >= LEAST_SEEN and _whole(hand)]
     covering = _COVERED * max(width / columns, height / rows)
-    if hands:
-        left, top, side = palm_box(hands[int(rng.integers(len(hands)))].keypoints)
+    reach = np.zeros(2)
+    if whole:
+        about = np.array([columns / 2, rows / 2])
+        low, high = min(width / columns, height / rows), max(width / columns, height / rows)
+    elif hands:
+        chosen = hands[int(rng.integers(len(hands)))].keypoints
+        left, top, side = palm_box(chosen)
         about = np.array([left + side / 2, top + side / 2])
         side = max(side, 1e-3)
+        if rng.random() < _INSIDE:
+            reach += np.abs(chosen[:, :2] - about).max()
         low, high = SMALLEST_PX / side, min(LARGEST_PX, 1.2 * min(width, height)) / side
     else:
         about = rng.uniform(0, 1, 2) * (columns, rows)
@@ -162,7 +173,9 @@ def _aim(sample: Sample, rng: np.random.Generator, width: int, height: int) -> M
     scale = exp(rng.uniform(log(low), log(high)))
     c, s = np.cos(angle) * scale, np.sin(angle) * scale
     linear = np.array([[c, -s], [s, c]]) * (mirror, 1)
-    place = rng.uniform(0, 1, 2) * (width, height)
+    size = np.array([width, height])
+    margin = np.minimum(reach * scale, size / 2)
+    place = size / 2 if whole else rng.uniform(margin, size - margin)
     middle = linear @ (np.array([columns, rows]) / 2 - about) + place
     room = np.maximum(0, (np.abs(linear) @ (columns, rows) - (width, height)) / 2)
     ideal = np.array([width, height]) / 2

@@ -2,7 +2,8 @@
 
 "Cut, paste and learn" (Dwibedi, Misra and Hebert, ICCV 2017, arXiv:1708.01642): what is pasted
 need not look real in the whole, only where it meets the picture; so edges are soft, and sharpness,
-light and colour are brought near the picture's.
+light and colour are brought near the picture's. Skin without a hand is pasted in the same way, so
+that neither skin nor the traces of pasting tell a hand.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ _LANDMARKS_PX: Final = 224
 _SCENE_PX: Final = 320
 _PALM_RANGE_PX: Final = {"landmarks": (42.0, 88.0), "scenes": (7.0, 140.0)}
 _HANDS: Final = (0.1, 0.4, 0.3, 0.13, 0.07)
+_DECOYS: Final = (0.35, 0.3, 0.2, 0.15)
 _LEAST_SEEN: Final = 0.02
 _TONED: Final = 0.75
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
@@ -101,6 +103,12 @@ def _scene(
         default=0,
     )
     picture = _begun(backgrounds(rng, side, side), rng, scale)
+    for _ in range(int(rng.choice(len(_DECOYS), p=_DECOYS))):
+        spot, palm = rng.uniform(0, side, 2), _palm_size(rng, "scenes")
+        if rng.random() < 0.5:
+            _paste_skin(picture, rng, _one(cutouts, rng), spot, palm)
+        else:
+            _paste_arm(picture, rng, _one(cutouts, rng), backgrounds, spot, palm)
     middle = rng.uniform(0, side, 2)
     for palm, hand in zip(sizes, hands, strict=True):
         if picture.truths and rng.random() < 0.25:
@@ -161,11 +169,7 @@ def _paste(
     colour = _relit(placed.colour[at], placed.alpha[at], picture.pixels[at], rng)
     if rng.random() < 0.4:
         _shade(picture, placed.alpha, palm_px, rng)
-    left = 1 - placed.alpha
-    picture.pixels *= left[..., None]
-    picture.pixels[at] += colour
-    for other in picture.own:
-        other *= left
+    _cover(picture, at, colour, placed.alpha)
     picture.own.append(placed.hand)
     picture.whole.append(float(layer.hand.sum()) * scale**2)
     picture.truths.append(
@@ -178,6 +182,85 @@ def _paste(
             truth.origin,
         )
     )
+
+
+def _paste_skin(
+    picture: _Picture,
+    rng: np.random.Generator,
+    cutout: Cutout,
+    middle: NDArray[np.float64],
+    palm_px: float,
+) -> None:
+    """Paste an oval of a palm's skin, as large as palms and faces are, some with dark spots."""
+    points = cutout.truth.keypoints[:, :2]
+    inside = points[[0, 5, 17]].mean(axis=0)
+    reach = 0.3 * palm_size(points)
+    left, top = np.maximum(inside - reach, 0).astype(int)
+    right, bottom = (inside + reach + 1).astype(int)
+    patch = cutout.image[top:bottom, left:right].astype(np.float32)
+    height, width = picture.pixels.shape[:2]
+    if min(patch.shape[:2]) < 2:
+        return
+    broad, high = (palm_px * np.exp(rng.normal(0.2, 0.35, 2))).tolist()
+    mask = np.zeros((height, width), np.uint8)
+    angle = float(rng.uniform(0, 180))
+    box = ((float(middle[0]), float(middle[1])), (broad, high), angle)
+    cv2.ellipse(mask, box, 255, -1, cv2.LINE_AA)
+    for _ in range(int(rng.integers(0, 5))):
+        spot = middle + rng.normal(0, 0.2, 2) * (broad, high)
+        size = (palm_px * rng.uniform(0.05, 0.3), palm_px * rng.uniform(0.03, 0.12))
+        cv2.ellipse(mask, ((float(spot[0]), float(spot[1])), size, angle), 150, -1, cv2.LINE_AA)
+    soft = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.02 * palm_px))
+    share = np.asarray(soft.astype(np.float32) / np.float32(255), np.float32)
+    at = _touched(share)
+    tall, wide = share[at].shape
+    if not tall or not wide:
+        return
+    skin = np.asarray(cv2.resize(patch, (wide, tall), interpolation=cv2.INTER_LINEAR), np.float32)
+    _cover(
+        picture, at, _relit(skin * share[at][..., None], share[at], picture.pixels[at], rng), share
+    )
+
+
+def _paste_arm(
+    picture: _Picture,
+    rng: np.random.Generator,
+    cutout: Cutout,
+    backgrounds: Draw,
+    middle: NDArray[np.float64],
+    palm_px: float,
+) -> None:
+    """Paste a forearm whose hand is not to be seen."""
+    own_palm_px = palm_size(cutout.truth.keypoints)
+    layer = with_forearm(cutout, round(own_palm_px * float(rng.uniform(1.5, 4.5))))
+    if rng.random() < 0.4:
+        height, width = layer.alpha.shape
+        cloth = backgrounds(rng, width, height)
+        layer = sleeved(
+            layer, cutout, cloth, float(rng.uniform(0.25, 1.2)), float(rng.uniform(1.0, 1.5))
+        )
+    without = np.clip(1 - cv2.dilate(layer.hand, np.ones((3, 3))), 0, 1).astype(np.float32)
+    layer = Layer(
+        layer.colour * without[..., None], layer.alpha * without, layer.hand * 0, layer.origin
+    )
+    scale, angle = palm_px / own_palm_px, float(rng.uniform(-np.pi, np.pi))
+    axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
+    size = np.array(layer.alpha.shape[::-1])
+    matrix = np.concatenate([axes, (middle - axes @ size / 2)[:, None]], axis=1)
+    height, width = picture.pixels.shape[:2]
+    placed = _warped(layer, matrix, width, height)
+    at = _touched(placed.alpha)
+    colour = _relit(placed.colour[at], placed.alpha[at], picture.pixels[at], rng)
+    _cover(picture, at, colour, placed.alpha)
+
+
+def _cover(picture: _Picture, at: tuple[slice, slice], colour: Floats, alpha: Floats) -> None:
+    """Lay premultiplied colours over a part of the picture and over the hands in it."""
+    left = 1 - alpha
+    picture.pixels *= left[..., None]
+    picture.pixels[at] += colour
+    for other in picture.own:
+        other *= left
 
 
 def _begun(background: RgbImage, rng: np.random.Generator, scale: float) -> _Picture:

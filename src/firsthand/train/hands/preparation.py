@@ -25,7 +25,7 @@ Tell = Callable[[str, int, int], None]
 class Rendered:
     """Synthetic samples: `kind` as in `synthetic.scenes`."""
 
-    kind: Literal["crop", "scene", "handshake", "overlap", "clasp"]
+    kind: Literal["crop", "scene", "handshake", "overlap", "clasp", "people"]
     count: int
     seed: int
 

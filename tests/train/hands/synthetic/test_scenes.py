@@ -23,13 +23,14 @@ from firsthand.train.hands.synthetic.viewpoints import any_rotation, random_view
 
 from .gl import renderer_or_skip
 
-KINDS: tuple[Kind, ...] = ("crop", "scene", "handshake", "overlap", "clasp")
+KINDS: tuple[Kind, ...] = ("crop", "scene", "handshake", "overlap", "clasp", "people")
+LARGE: tuple[Kind, ...] = ("scene", "people")
 
 
 @pytest.fixture(scope="module")
 def rendered() -> dict[Kind, list[Sample]]:
     renderer_or_skip()
-    return {kind: list(render_samples(4, 16 if kind == "scene" else 8, kind)) for kind in KINDS}
+    return {kind: list(render_samples(4, 16 if kind in LARGE else 8, kind)) for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,7 +53,7 @@ def test_a_sample_depends_on_seed_and_number_alone(
 @pytest.mark.parametrize("kind", KINDS)
 def test_truth_is_a_hand_s(rendered: dict[Kind, list[Sample]], kind: Kind) -> None:
     for sample in rendered[kind]:
-        side = SCENE_PX if kind == "scene" else CROP_PX
+        side = SCENE_PX if kind in LARGE else CROP_PX
         assert sample.image.shape == (side, side, 3)
         assert len(sample.hands) <= 4
         for hand in sample.hands:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.progress import track
@@ -11,7 +11,7 @@ from firsthand.errors import FirsthandError
 from firsthand.media.image import write_image
 from firsthand.train.hands.backgrounds import Backgrounds
 from firsthand.train.hands.samples import Sample, write_samples
-from firsthand.train.hands.synthetic.scenes import ALL_MAKERS, render_samples
+from firsthand.train.hands.synthetic.scenes import ALL_MAKERS, Kind, render_samples
 from firsthand.train.hands.synthetic.sheet import contact_sheet
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def render(
     kind: Annotated[
-        Literal["crop", "scene", "handshake", "overlap", "clasp"],
+        Kind,
         typer.Option(help="What pictures show."),
     ] = "crop",
     count: Annotated[int, typer.Option(min=1, help="How many to render.")] = 100,

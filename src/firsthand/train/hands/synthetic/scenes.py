@@ -27,14 +27,16 @@ from firsthand.train.hands.synthetic.viewpoints import any_rotation, random_view
 Background = Callable[[np.random.Generator, int, int], RgbImage]
 """Draws an RGB image of a width and height."""
 
-Kind = Literal["crop", "scene", "handshake", "overlap", "clasp"]
+Kind = Literal["crop", "scene", "handshake", "overlap", "clasp", "people"]
 """`crop`: 256x256, one main hand over 35-75% of it, first in `Sample.hands` and seen to at least a
 quarter (but for one picture in thousands). `scene`: 320x320 and
-0 to 4 hands of 12 to 240 px. The others: crops of two hands that touch or cover each other."""
+0 to 4 hands of 12 to 240 px; `people`: such with one or two whole people, upright, their hands 14
+to 130 px. The others: crops of two hands that touch or cover each other."""
 
 CROP_PX: Final = 256
 SCENE_PX: Final = 320
 HAND_SIZES_PX: Final = (12.0, 240.0)
+PEOPLES_HANDS_PX: Final = (14.0, 130.0)
 MAKERS: Final[tuple[MeshMaker, ...]] = (varied_webxr_hand,)
 ALL_MAKERS: Final[tuple[MeshMaker, ...]] = (arm_mesh, arm_mesh, varied_webxr_hand)
 """What recipes draw from, evenly: two whole arms to a hand that ends at its wrist."""
@@ -43,7 +45,7 @@ _HARDLY_SEEN: Final = 0.02
 _WITH_PEOPLE: Final = 0.35
 _SEEN_IN_CROPS: Final = 0.25
 _ATTEMPTS: Final = 4
-_KINDS: Final[tuple[Kind, ...]] = ("crop", "scene", "handshake", "overlap", "clasp")
+_KINDS: Final[tuple[Kind, ...]] = ("crop", "scene", "handshake", "overlap", "clasp", "people")
 _PAIRS: Final[tuple[Pair, ...]] = ("overlap", "overlap", "handshake", "clasp")
 _NAMED_PAIRS: Final[dict[Kind, Pair]] = {
     "handshake": "handshake",
@@ -84,8 +86,9 @@ def render_samples(
         rng = np.random.default_rng([seed, index, _KINDS.index(kind)])
         who = people(seed, index, makers)
         name = f"synthetic/{kind}/{seed}/{index}"
-        if kind == "scene":
-            yield _rendered(renderer, _scene(rng, who), background, rng, name)
+        if kind in ("scene", "people"):
+            staged = _scene(rng, who) if kind == "scene" else _people(rng)
+            yield _rendered(renderer, staged, background, rng, name)
             continue
         for _ in range(_ATTEMPTS):
             sample = _rendered(renderer, _crop(rng, who, kind), background, rng, name)
@@ -167,8 +170,7 @@ def _crop(rng: np.random.Generator, who: People, kind: Kind) -> Staged:
 
 
 def _scene(rng: np.random.Generator, who: People) -> Staged:
-    focal = SCENE_PX * float(np.exp(rng.uniform(np.log(0.65), np.log(1.6))))
-    camera = Camera(focal, SCENE_PX / 2, SCENE_PX / 2, SCENE_PX, SCENE_PX)
+    camera = _any_camera(rng)
     wanted = int(rng.choice(5, p=(0.13, 0.37, 0.32, 0.10, 0.08)))
     least, most = (float(np.log(size)) for size in HAND_SIZES_PX)
     size_px = float(np.exp(rng.uniform(least, most)))
@@ -189,8 +191,19 @@ def _scene(rng: np.random.Generator, who: People) -> Staged:
     if hands and rng.random() < 0.12:
         others.append(in_front(rng, hands[0]))
     things = int(rng.integers(0, 4)) if not hands or rng.random() < 0.3 else 0
-    others += [_behind(rng, camera, focal * 0.17 / size_px) for _ in range(things)]
+    others += [_behind(rng, camera, camera.focal_px * 0.17 / size_px) for _ in range(things)]
     return Staged(tuple(hands), tuple(others), camera)
+
+
+def _people(rng: np.random.Generator) -> Staged:
+    camera = _any_camera(rng)
+    least, most = (float(np.log(size)) for size in PEOPLES_HANDS_PX)
+    return Staged(*people_before(rng, camera, float(np.exp(rng.uniform(least, most)))), camera)
+
+
+def _any_camera(rng: np.random.Generator) -> Camera:
+    focal = SCENE_PX * float(np.exp(rng.uniform(np.log(0.65), np.log(1.6))))
+    return Camera(focal, SCENE_PX / 2, SCENE_PX / 2, SCENE_PX, SCENE_PX)
 
 
 def _sized(
