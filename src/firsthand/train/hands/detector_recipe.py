@@ -33,7 +33,7 @@ from firsthand.train.task import Task
 _SHOWN: Final = 12
 
 MIXED: Final[tuple[tuple[Ingredient, float], ...]] = (
-    (Rendered("people", 6_000, 0), 0.34),
+    (Rendered("people", 2_000, 0), 0.34),
     (Rendered("scene", 4_000, 0), 0.14),
     (Rendered("crop", 10_000, 0), 0.08),
     (Pasted("scenes", 3_000, 0), 0.28),
@@ -43,6 +43,7 @@ MIXED: Final[tuple[tuple[Ingredient, float], ...]] = (
 
 TESTS: Final[dict[str, Ingredient]] = {
     "rendered scenes of another seed": Rendered("scene", 500, TEST_SEED),
+    "rendered people of another seed": Rendered("people", 250, TEST_SEED),
     "real hands of people held out, pasted into photographs": Pasted(
         "scenes", 500, TEST_SEED, held_out=True
     ),
@@ -69,8 +70,8 @@ _SHORT: Final = Lessons(steps=3_000, int8_steps=100, batch_size=16, peak_rate=1e
 _FLAT: Final = DetectorShape(TINY.widths, TINY.blocks, top_down=0)
 
 RECIPES: Final = {
-    "small": DetectorRecipe(SMALL, "focal", Lessons(20_000, 500, 16, peak_rate=1e-2)),
-    "tiny": DetectorRecipe(TINY, "focal", Lessons(20_000, 500, 16, peak_rate=1e-2)),
+    "small": DetectorRecipe(SMALL, "focal", Lessons(36_000, 500, 16, peak_rate=1e-2)),
+    "tiny": DetectorRecipe(TINY, "focal", Lessons(30_000, 500, 16, peak_rate=1e-2)),
     "tiny-focal-decoder": DetectorRecipe(TINY, "focal", _SHORT),
     "tiny-neither": DetectorRecipe(_FLAT, "cross_entropy", _SHORT),
 }
