@@ -36,7 +36,7 @@ class LandmarkSize:
 
 
 SIZES: Final = {
-    "small": LandmarkSize(16, (32, 48, 96), (2, 4, 5), 4, 64, 192),
+    "small": LandmarkSize(16, (32, 64, 128), (1, 3, 7), 4, 64, 256),
     "tiny": LandmarkSize(12, (24, 32, 64), (1, 3, 3), 3, 48, 128),
 }
 

@@ -22,17 +22,23 @@ from firsthand.train.hands.landmark_net import (
 from firsthand.train.hands.landmark_training import LandmarkTask
 from firsthand.train.hands.making import TEST_SEED, Lessons, begun, learn, open_samples, write
 from firsthand.train.hands.mixture import Mixture
-from firsthand.train.hands.preparation import Backdrops, Ingredient, Pasted, Rendered, Taught
+from firsthand.train.hands.preparation import Backdrops, Ingredient, Other, Pasted, Rendered, Taught
 from firsthand.train.hands.samples import Sample, SampleFolder
-from firsthand.train.hands.training_sources import BACKGROUNDS, REAL, SYNTHETIC
+from firsthand.train.hands.training_sources import BACKGROUNDS, REAL, SYNTHETIC, THINGS
 from firsthand.train.run import Progress, Run
 from firsthand.train.task import Task
 
 _SHOWN: Final = 24
 
-_RENDERED: Final = ((Rendered("crop", 10_000, 0), 0.5), (Rendered("scene", 4_000, 0), 0.07))
-_PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 5_000, 0), 0.31))
+_RENDERED: Final = (
+    (Rendered("crop", 10_000, 0), 0.44),
+    (Rendered("scene", 4_000, 0), 0.05),
+    (Rendered("people", 2_000, 0), 0.08),
+)
+_PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 5_000, 0), 0.28))
 _NOTHING: Final = ((Backdrops(750, 0), 0.02),)
+_THINGS: Final = ((Other(4_000, 0), 0.12),)
+_ALL: Final = _RENDERED + _PHOTOGRAPHED + _NOTHING + _THINGS
 
 TESTS: Final[dict[str, Ingredient]] = {
     "rendered hands of another seed": Rendered("crop", 500, TEST_SEED),
@@ -64,15 +70,11 @@ class LandmarkRecipe:
 _SHORT: Final = Lessons(steps=3_000, int8_steps=100, batch_size=32, peak_rate=6e-3)
 
 RECIPES: Final = {
-    "small": LandmarkRecipe(
-        "small", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(12_500, 500, 32, 6e-3)
-    ),
-    "tiny": LandmarkRecipe(
-        "tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, Lessons(25_000, 800, 32, 6e-3)
-    ),
-    "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING, _SHORT),
+    "small": LandmarkRecipe("small", _ALL, Lessons(15_000, 500, 32, 6e-3)),
+    "tiny": LandmarkRecipe("tiny", _ALL, Lessons(25_000, 800, 32, 6e-3)),
+    "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING + _THINGS, _SHORT),
     "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
-    "tiny-mixed": LandmarkRecipe("tiny", _RENDERED + _PHOTOGRAPHED + _NOTHING, _SHORT),
+    "tiny-mixed": LandmarkRecipe("tiny", _ALL, _SHORT),
 }
 """`small` and `tiny` are bundled; the others, short, are rows of the article's table."""
 
@@ -133,6 +135,7 @@ def _about(recipe: LandmarkRecipe, accuracy: tuple[Measurement, ...]) -> About:
         training_sources=(
             *(SYNTHETIC if recipe.synthetic else ()),
             *(REAL if recipe.real else ()),
+            *(THINGS if recipe.real else ()),
             *BACKGROUNDS,
         ),
         accuracy=accuracy,

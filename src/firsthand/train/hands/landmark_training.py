@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from torch.nn import functional
 from firsthand.errors import InputError
 from firsthand.hands.skeleton import BONES, JOINTS
 from firsthand.hands.types import Region
+from firsthand.media.frame import RgbImage
 from firsthand.train.hands.crops import (
     Crop,
     Jitter,
@@ -34,7 +36,8 @@ _N: Final = len(JOINTS)
 _PARENTS: Final = torch.tensor([bone[0] for bone in BONES])
 _CHILDREN: Final = torch.tensor([bone[1] for bone in BONES])
 _LEAST_SEEN: Final = 0.3
-_NEGATIVES: Final = 0.15
+_NEGATIVES: Final = 0.25
+_SQUARES: Final = 4
 _FAR: Final = 0.7
 _TRIES: Final = 20
 
@@ -94,18 +97,35 @@ def with_hand(sample: Sample, rng: np.random.Generator, jitter: Jitter) -> Crop 
 
 
 def without_hand(sample: Sample, rng: np.random.Generator) -> Crop | None:
-    """Cut out a square that no hand's region comes near; None where there is no room for one."""
+    """Cut out a square that no hand's region comes near; None where there is no room for one.
+
+    Of a few such squares the one with most in it: a detector is seldom misled by a plain wall.
+    """
     height, width = sample.image.shape[:2]
     taken = [followed_region(hand, width, height) for hand in sample.hands]
+    found: list[RgbImage] = []
     for _ in range(_TRIES):
-        side = float(min(width, height) * np.exp(rng.uniform(np.log(0.1), np.log(1.0))))
-        x, y = rng.uniform(0, width), rng.uniform(0, height)
+        share = (
+            rng.uniform(0.5, 1.0) if not taken else np.exp(rng.uniform(np.log(0.08), np.log(0.8)))
+        )
+        side = float(min(width, height) * share)
+        x, y = (float(rng.uniform(side / 2, length - side / 2)) for length in (width, height))
         if all(region is None or _apart(region, x, y, side) for region in taken):
             region = Region(x, y, side, side, float(rng.uniform(-np.pi, np.pi)))
-            image = warp(sample.image, to_crop(region, INPUT_PX, False), INPUT_PX)
-            nothing = np.zeros((_N, 3), np.float32)
-            return Crop(disturb(image, rng), nothing, nothing, np.zeros(_N, np.bool_), False, 1.0)
-    return None
+            found.append(warp(sample.image, to_crop(region, INPUT_PX, False), INPUT_PX))
+            if len(found) == _SQUARES:
+                break
+    if not found:
+        return None
+    image = max(found, key=_busy)
+    nothing = np.zeros((_N, 3), np.float32)
+    return Crop(disturb(image, rng), nothing, nothing, np.zeros(_N, np.bool_), False, 1.0)
+
+
+def _busy(image: RgbImage) -> float:
+    """Return how much a picture changes at the coarseness of fingers."""
+    small = cv2.resize(image, (24, 24), interpolation=cv2.INTER_AREA)
+    return float(cv2.Laplacian(small, cv2.CV_32F).std())
 
 
 def stacked(crops: Sequence[Crop]) -> dict[str, Tensor]:

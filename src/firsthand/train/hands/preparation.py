@@ -75,7 +75,21 @@ class Backdrops:
         return f"backdrops-{self.seed}"
 
 
-Ingredient = Rendered | Pasted | Taught | Backdrops
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Photographs of things that are no hands; see `things`."""
+
+    count: int
+    seed: int
+
+    @property
+    def folder(self) -> str:
+        """The name of their folder."""
+        return f"things-{self.seed}"
+
+
+Made = Rendered | Pasted | Backdrops | Other
+Ingredient = Made | Taught
 
 
 def prepare(
@@ -91,7 +105,7 @@ def prepare(
     `data` holds real photographs (see `real.shippable`). Raises `InputError` if real hands are
     wanted without them, and what the makers raise.
     """
-    if data is None and any(isinstance(each, Taught | Pasted) for each in wanted):
+    if data is None and any(isinstance(each, Taught | Pasted | Other) for each in wanted):
         raise InputError(
             "this recipe learns from photographs: name their folder with --data or "
             "FIRSTHAND_DATA (the landmarks have a recipe without: tiny-synthetic)"
@@ -102,7 +116,7 @@ def prepare(
         _teach(kitchen, data, held_out, tell)
     for each in wanted:
         if not isinstance(each, Taught):
-            _make(kitchen, each, processes, tell)
+            _make(kitchen, each, data, processes, tell)
     return {each: _opened(kitchen, each) for each in wanted}
 
 
@@ -111,7 +125,7 @@ def _opened(kitchen: Path, each: Ingredient) -> SampleFolder:
     return folder if isinstance(each, Taught) else folder.first(each.count)
 
 
-def _make(kitchen: Path, each: Rendered | Pasted | Backdrops, processes: int, tell: Tell) -> None:
+def _make(kitchen: Path, each: Made, data: Path | None, processes: int, tell: Tell) -> None:
     folder = kitchen / each.folder
     folder.mkdir(exist_ok=True)
     numbers = range(-(-each.count // PER_FILE))
@@ -121,7 +135,7 @@ def _make(kitchen: Path, each: Rendered | Pasted | Backdrops, processes: int, te
     if not missing:
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_make_file, str(kitchen), each, number) for number in missing]
+        jobs = [pool.submit(_make_file, kitchen, each, data, number) for number in missing]
         try:
             for job in as_completed(jobs):
                 done += job.result()
@@ -131,13 +145,18 @@ def _make(kitchen: Path, each: Rendered | Pasted | Backdrops, processes: int, te
             raise
 
 
-def _make_file(kitchen: str, each: Rendered | Pasted | Backdrops, number: int) -> int:
-    samples = itertools.islice(_samples(Path(kitchen), each, number * PER_FILE), PER_FILE)
-    path = Path(kitchen) / each.folder / f"samples-{number:05}.npz"
+def _make_file(kitchen: Path, each: Made, data: Path | None, number: int) -> int:
+    samples = itertools.islice(_samples(kitchen, each, data, number * PER_FILE), PER_FILE)
+    path = kitchen / each.folder / f"samples-{number:05}.npz"
     return write_sample_file(path, list(samples))
 
 
-def _samples(kitchen: Path, each: Rendered | Pasted | Backdrops, first: int) -> Iterable[Sample]:
+def _samples(kitchen: Path, each: Made, data: Path | None, first: int) -> Iterable[Sample]:
+    if isinstance(each, Other):
+        from firsthand.train.hands.things import Things, thing_samples
+
+        assert data is not None
+        return thing_samples(each.seed, PER_FILE, Things.open(data), first=first)
     import numpy as np
 
     from firsthand.train.hands.backgrounds import Backgrounds

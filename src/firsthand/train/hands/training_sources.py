@@ -21,6 +21,8 @@ BACKGROUNDS: Final = (
     ),
 )
 
+THINGS: Final = ("Things that are no hands: CIFAR-10's training half (Krizhevsky 2009), as JPEG",)
+
 REAL: Final = (
     (
         "Sign Language Digits Dataset (Apache-2.0), 167 of its 216 people; handpose_x's unlabelled "
