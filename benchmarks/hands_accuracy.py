@@ -158,13 +158,13 @@ def our_own(root: Path, options: Options) -> dict[str, Figure]:
             held_out = [(side, f"{name}_held_out") for side in MEDIAPIPE]
             judged = [*((side, name) for side in measured(options)), *held_out]
         for side, called in judged:
-            hands = Hands.load(side.model, max_hands=MAX_HANDS, palm_threshold=threshold)
+            hands = side.load(max_hands=MAX_HANDS, palm_threshold=threshold)
             found = measure_set(called, photographs, hands.detect, read)
             figures |= named(side, found, options.seed)
     figures |= agreement(options)
     figures |= small_and_false(root, options)
     for side in (*own(), *MEDIAPIPE):
-        for card in Hands.load(side.model).cards:
+        for card in side.models().cards:
             what = "mb_palm" if "palm" in card.name else "mb_hand"
             figures[side.figure(what, "")] = Figure(card.size_bytes / 1e6, unit="MB")
     return figures
@@ -172,7 +172,7 @@ def our_own(root: Path, options: Options) -> dict[str, Figure]:
 
 def measured(options: Options) -> tuple[Side, ...]:
     """Our own models; in a quick run not those in float."""
-    return tuple(side for side in own() if not (options.quick and "float" in side.model))
+    return tuple(side for side in own() if not (options.quick and side.is_float))
 
 
 def named(side: Side, found: SetAccuracy, seed: int) -> dict[str, Figure]:
@@ -190,7 +190,7 @@ def agreement(options: Options) -> dict[str, Figure]:
     samples = [enlarged(sample) for sample in taught()][: 60 if options.quick else 10_000]
     figures = {}
     for side in (*measured(options), *MEDIAPIPE):
-        found, _ = look(Hands.load(side.model, max_hands=MAX_HANDS), samples)
+        found, _ = look(side.load(max_hands=MAX_HANDS), samples)
         _, error = rate_and_error(found, options.seed)
         if error is not None:
             of = "sign_digits" if side.prefix else "sign_digits_held_out"
@@ -220,15 +220,15 @@ def small_and_false(root: Path, options: Options) -> dict[str, Figure]:
             kind = "" if search == "whole" else f"_{search}"
             called = side.figure("false_hands", kind[1:])
             # A search of tiles takes a second and more: a share of the photographs has to do.
-            figures[called] = false_hands(side.model, without[:: 1 if not kind else 6], 0.5, search)
+            figures[called] = false_hands(side, without[:: 1 if not kind else 6], 0.5, search)
             if not kind:
                 continue
-            hands = Hands.load(side.model, max_hands=20, palm_threshold=0.3)
+            hands = side.load(max_hands=20, palm_threshold=0.3)
             detect = partial(hands.detect, search=search)
             found = measure_set(f"coco_wholebody{kind}", tiny, detect, read)
             figures |= named(side, found, options.seed)
         if side.prefix:
-            usual = Hands.load(side.model, max_hands=20)
+            usual = side.load(max_hands=20)
             for search in searches:
                 kind = "" if search == "whole" else f"_{search}"
                 counts = [len(usual.detect(image, search=search).hands) for image in people]
@@ -239,7 +239,7 @@ def small_and_false(root: Path, options: Options) -> dict[str, Figure]:
     shown = (*own()[:1], MEDIAPIPE[0]) if options.quick else sides
     thresholds = THRESHOLDS[::4] if options.quick else THRESHOLDS
     table = trade(
-        {side.title: side.model for side in shown if "float" not in side.model},
+        [side for side in shown if not side.is_float],
         without,
         [*people, *signs],
         options.plot("thresholds"),

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from firsthand.hands import Hands
 from firsthand.hands.stills import detect
 from firsthand.hands.tracking import TrackerOptions
 from firsthand.measure import Figure, plot_lines
 from firsthand.media import RgbImage, read_image
+from hands_sides import Side
 
 __all__ = ["THRESHOLDS", "animals", "false_hands", "trade"]
 
@@ -42,16 +42,16 @@ def shows_no_hand(row: Mapping[str, str]) -> bool:
 
 
 def false_hands(
-    model: str, images: Sequence[RgbImage], threshold: float = 0.5, search: str = "whole"
+    side: Side, images: Sequence[RgbImage], threshold: float = 0.5, search: str = "whole"
 ) -> Figure:
     """Hands a photograph that shows none."""
-    hands = Hands.load(model, max_hands=MAX_HANDS, palm_threshold=threshold)
+    hands = side.load(max_hands=MAX_HANDS, palm_threshold=threshold)
     counts = [len(hands.detect(image, search=search).hands) for image in images]
     return Figure(float(np.mean(counts)), n=len(counts))
 
 
 def trade(
-    models: Mapping[str, str],
+    sides: Sequence[Side],
     without: Sequence[RgbImage],
     with_hands: Sequence[RgbImage],
     path: Path,
@@ -60,8 +60,8 @@ def trade(
     """Plot and return, by title and threshold, false hands a photograph and the share found."""
     table: dict[tuple[str, float], tuple[float, float]] = {}
     curves = {}
-    for title, model in models.items():
-        loaded = Hands.load(model).models
+    for side in sides:
+        title, loaded = side.title, side.models()
         for threshold in thresholds:
             options = TrackerOptions(max_hands=MAX_HANDS, palm_threshold=threshold)
             false = [len(detect(image, loaded, options).hands) for image in without]

@@ -123,7 +123,7 @@ def figures_of(side: Side, found: list[dict[str, float]], of: int, seed: int) ->
 
 
 def load(side: Side) -> Hands:
-    return Hands.load(side.model, max_hands=1, redetect_interval_us=SEARCH_AGAIN_US)
+    return side.load(max_hands=1, redetect_interval_us=SEARCH_AGAIN_US)
 
 
 def measure(options: Options) -> Findings:

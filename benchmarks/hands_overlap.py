@@ -82,7 +82,7 @@ def whole_pictures(hands: Hands, samples: SampleFolder) -> tuple[int, int]:
 
 
 def measure_side(side: Side, scene: str, samples: SampleFolder, seed: int) -> dict[str, Figure]:
-    hands = Hands.load(side.model, max_hands=MAX_HANDS)
+    hands = side.load(max_hands=MAX_HANDS)
     boxes = [palms_in(hands, sample) for sample in samples]
     precision = average_precision_interval(boxes, MIN_OVERLAP, rng=np.random.default_rng(seed))
     hits, palms = palms_found(boxes)
@@ -122,7 +122,7 @@ def heading(title: str) -> RgbImage:
 
 def picture(scenes: dict[str, SampleFolder], sides: Sequence[Side]) -> RgbImage:
     """A row for each sample shown: truth, then what each side finds."""
-    loaded = [Hands.load(side.model, max_hands=MAX_HANDS) for side in sides]
+    loaded = [side.load(max_hands=MAX_HANDS) for side in sides]
     rows = [np.hstack([heading(title) for title in ("truth", *(side.title for side in sides))])]
     for samples in scenes.values():
         for sample in [samples[index] for index in range(SHOWN_EACH)]:

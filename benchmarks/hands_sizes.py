@@ -15,7 +15,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from firsthand.hands import Hands
 from firsthand.measure import Figure, Findings, Options, plot_lines, run_benchmark
 from firsthand.train.hands.samples import SampleFolder
 from hands_samples import Found, look, pasted, rate_and_error, rendered
@@ -36,7 +35,7 @@ def by_size(found: Sequence[Found]) -> list[list[Found]]:
 def measure_side(
     side: Side, name: str, samples: SampleFolder, seed: int
 ) -> tuple[dict[str, Figure], list[list[Found]]]:
-    hands = Hands.load(side.model, max_hands=MAX_HANDS)
+    hands = side.load(max_hands=MAX_HANDS)
     found, false = look(hands, samples)
     figures = {side.figure("false", name): Figure(false / len(samples), n=len(samples))}
     parts = by_size(found)
@@ -65,7 +64,7 @@ def measure(options: Options) -> Findings:
             for what, lines in curves.items():
                 keys = [side.figure(what, f"{name}_{k}") for k in range(1, PARTS + 1)]
                 known = [(x, made[k].value) for x, k in zip(sizes, keys, strict=True) if k in made]
-                if known and "float" not in side.model:
+                if known and not side.is_float:
                     lines[side.title] = ([x for x, _ in known], [y for _, y in known])
         for what, lines in curves.items():
             plot_lines(

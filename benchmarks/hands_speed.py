@@ -171,14 +171,14 @@ def measure(options: Options) -> Findings:
 
 
 def load_one(side: Side) -> Hands:
-    return Hands.load(side.model, max_hands=1)
+    return side.load(max_hands=1)
 
 
 def models_alone(sides: tuple[Side, ...]) -> dict[str, Callable[[], None]]:
     """Every palm detector and landmark model, by kind and name, run on what its input holds."""
     runs: dict[str, Callable[[], None]] = {}
     for side in (*sides, *MEDIAPIPE):
-        models = Hands.load(side.model).models
+        models = side.models()
         for kind, model in (("palm", models.palm), ("hand", models.landmark)):
             pixels = np.random.default_rng(0).random(model.input.values.shape, np.float32)
             model.input.values[...] = pixels

@@ -53,7 +53,7 @@ def test_a_bundled_model_that_is_not_there_is_named_and_what_is(tmp_path: Path) 
     with pytest.raises(
         ModelNotFoundError, match=r"firsthand-palm-small.*\['tiny', 'full', 'lite'\]"
     ):
-        load_models("small-float", folder=tmp_path)
+        load_models("small", folder=tmp_path)
 
 
 def test_a_bundled_model_is_only_what_its_card_promises(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Hand models by name: those that lie in this folder, and MediaPipe's, which are fetched.
 
-This folder holds what `firsthand train hands` made: `firsthand-palm-SIZE.tflite` and
-`firsthand-hand-SIZE.tflite` in float, `...-SIZE-int8.tflite` quantised, and beside each its card,
-`....json`. Nothing heavy is loaded here.
+This folder holds what `firsthand train hands` made, in eight bits, and a card beside each:
+`firsthand-palm-SIZE-int8.tflite`, `firsthand-hand-SIZE-int8.tflite`. The same in float lie in
+`benchmarks/weights/hands`. Nothing heavy is loaded here.
 """
 
 from pathlib import Path
@@ -13,8 +13,6 @@ FOLDER: Final = Path(__file__).parent
 BUNDLED: Final = {
     "small": ("firsthand-palm-small-int8", "firsthand-hand-small-int8"),
     "tiny": ("firsthand-palm-tiny-int8", "firsthand-hand-tiny-int8"),
-    "small-float": ("firsthand-palm-small", "firsthand-hand-small"),
-    "tiny-float": ("firsthand-palm-tiny", "firsthand-hand-tiny"),
 }
 """Pairs of a palm detector and a landmark model of this folder."""
 
