@@ -74,7 +74,7 @@ def test_a_bundled_model_is_only_what_its_card_promises(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "huge", "../small", "small\0"])
 def test_another_name_is_refused_with_those_there_are(name: str) -> None:
-    with pytest.raises(ConfigError, match=r"'small', 'tiny', .* 'full', 'lite'"):
+    with pytest.raises(ConfigError, match=r"'small', 'tiny', 'full', 'lite'"):
         load_models(name)
 
 

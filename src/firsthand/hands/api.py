@@ -49,7 +49,8 @@ class Hands:
         """Load models by name, of which `weights.NAMES` has all.
 
         "small" and "tiny" (faster) are Firsthand's own and come with it, in eight bits; "full" and
-        "lite" (faster) are MediaPipe's, fetched on first use. `palm` and `landmark`, files of your own, take the place of the named pair's.
+        "lite" (faster) are MediaPipe's, fetched on first use. `palm` and `landmark`, files of your
+        own, take the place of the named pair's.
 
         `mirrored` says whether images are mirrored, as in a selfie view: handedness is that of
         the person's real hand either way, if this is right. The other options are those of
