@@ -294,7 +294,7 @@ class Run:
             transition(*args)
         except TimestampError:
             raise
-        except BaseException as error:
+        except BaseException as error:  # Ctrl-C among them: the graph ends by it
             self._engine.interrupt(error)
             raise
         finally:

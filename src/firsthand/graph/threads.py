@@ -229,7 +229,7 @@ class ThreadedDriver:
                 self._show()
             except TimestampError:
                 raise
-            except BaseException as error:
+            except BaseException as error:  # Ctrl-C among them: the graph ends by it
                 self._engine.interrupt(error)
                 raise
             finally:
