@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 from firsthand.errors import MediaError
 from firsthand.media import MAX_IMAGE_PIXELS, read_image, write_image
+from firsthand.media.image import encode_jpeg, within
 from firsthand.media.imagesize import read_header
 from firsthand.media.orientation import UPRIGHT, orientation_from_exif
 
@@ -223,3 +224,18 @@ def test_writing_refuses_and_leaves_nothing(tmp_path):
     with pytest.raises(MediaError):
         write_image(tmp_path / "wide.webp", np.zeros((1, 20_000, 3), np.uint8))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_is_made_smaller_only_where_it_is_too_large():
+    image = np.zeros((40, 100, 3), np.uint8)
+    assert within(image, 100) is image
+    assert within(image, 50).shape == (20, 50, 3)
+    assert within(np.zeros((2, 900, 3), np.uint8), 90).shape == (1, 90, 3)
+
+
+def test_a_jpeg_in_memory_is_that_of_a_file(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (30, 20, 3), np.uint8)
+    write_image(tmp_path / "a.jpg", image, quality=86)
+    assert encode_jpeg(image, 86) == (tmp_path / "a.jpg").read_bytes()
+    with pytest.raises(MediaError, match="70000 x 1"):
+        encode_jpeg(np.zeros((1, 70_000, 3), np.uint8), 86)

@@ -12,9 +12,6 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Protocol, Self
 
-import cv2
-import numpy as np
-
 from firsthand.errors import InputError, MediaError
 from firsthand.hands.records import record
 from firsthand.hands.report import Making, ReportClip, ReportStill, render_report
@@ -22,12 +19,13 @@ from firsthand.hands.types import HandsResult
 from firsthand.hands.window import Screen
 from firsthand.media.files import replacing, require_place
 from firsthand.media.frame import Frame, RgbImage
-from firsthand.media.image import IMAGE_SUFFIXES, write_image
+from firsthand.media.image import IMAGE_SUFFIXES, encode_jpeg, within, write_image
 from firsthand.media.video_writer import VideoWriter
 
 _REPORT_CLIP_PX = 720
 _REPORT_STILL_PX = 1080
 _REPORT_CRF = 27
+_REPORT_QUALITY = 86
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +102,7 @@ class AnnotatedVideo(AbstractContextManager["AnnotatedVideo"]):
 
     def add(self, seen: Seen) -> bool:
         """Write a frame."""
-        picture = seen.drawn if self._longest_px is None else _within(seen.drawn, self._longest_px)
+        picture = seen.drawn if self._longest_px is None else within(seen.drawn, self._longest_px)
         self._writer.write(picture, seen.frame.timestamp_us)
         return True
 
@@ -204,7 +202,7 @@ class ReportPage(AbstractContextManager["ReportPage"]):
             self._stills.append(
                 ReportStill(
                     seen.source,
-                    _jpeg(_within(seen.drawn, _REPORT_STILL_PX)),
+                    encode_jpeg(within(seen.drawn, _REPORT_STILL_PX), _REPORT_QUALITY),
                     seen.result,
                     seen.gestures,
                     self._credit_of.get(seen.source, ""),
@@ -257,19 +255,3 @@ def _told(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise MediaError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _within(image: RgbImage, longest_px: int) -> RgbImage:
-    """Return the image, made smaller if its longer side exceeds `longest_px`."""
-    height, width, _ = image.shape
-    scale = longest_px / max(height, width)
-    if scale >= 1:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
-
-
-def _jpeg(image: RgbImage) -> bytes:
-    done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 86])
-    assert done
-    return bytes(data)

@@ -104,3 +104,26 @@ def write_image(path: str | Path, rgb: npt.NDArray[Any], *, quality: int = 95) -
         raise MediaError(f"{path}: {suffix[1:].upper()} cannot hold {width} x {height} pixels")
     with replacing(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
+
+
+def encode_jpeg(image: RgbImage, quality: int) -> bytes:
+    """Return an RGB image as a JPEG of a quality of 1..100; `MediaError` if it is too large."""
+    height, width, _ = image.shape
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    try:
+        done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    except cv2.error as error:
+        raise MediaError(f"a JPEG of {width} x {height} pixels: {error.err}") from error
+    if not done:
+        raise MediaError(f"JPEG cannot hold {width} x {height} pixels")
+    return encoded.tobytes()
+
+
+def within(image: RgbImage, longest_px: int) -> RgbImage:
+    """Return an image, made smaller if its longer side exceeds `longest_px`."""
+    height, width, _ = image.shape
+    scale = longest_px / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
-import numpy as np
-
 from firsthand.errors import MediaError
 from firsthand.media import Frame, RgbImage, VideoReader, read_image
+from firsthand.media.image import encode_jpeg, within
 from firsthand.media.imagesize import read_header
 
 SHOWN_PX: Final = 1280
@@ -97,16 +95,9 @@ def picture_message(fields: str, image: RgbImage) -> bytes:
 
     `fields` are JSON fields without braces, in ASCII. The JPEG is at most `SHOWN_PX` wide or high.
     """
-    height, width, _ = image.shape
-    scale = SHOWN_PX / max(height, width)
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    assert done, "a picture of at most SHOWN_PX fits a JPEG"
+    jpeg = encode_jpeg(within(image, SHOWN_PX), _JPEG_QUALITY)
     words = b"{" + fields.encode("ascii") + b"}"
-    return _LENGTH.pack(len(words)) + words + jpeg.tobytes()
+    return _LENGTH.pack(len(words)) + words + jpeg
 
 
 def _without(path: Path, error: MediaError) -> MediaError:

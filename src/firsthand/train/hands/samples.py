@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from firsthand.errors import InputError
 from firsthand.hands.skeleton import JOINTS
 from firsthand.media.frame import RgbImage
+from firsthand.media.image import encode_jpeg
 
 Origin = Literal["synthetic", "teacher", "people"]
 """Who says where the joints are: the renderer, MediaPipe's models, or people who marked them."""
@@ -126,7 +127,7 @@ class SampleFolder:
 
 def write_sample_file(path: Path, samples: Sequence[Sample]) -> int:
     """Write one file, whole or not at all; return how many samples it holds."""
-    encoded = [_jpeg(sample.image) for sample in samples]
+    encoded = [np.frombuffer(encode_jpeg(sample.image, _QUALITY), np.uint8) for sample in samples]
     hands = [hand for sample in samples for hand in sample.hands]
     buffer = io.BytesIO()
     np.savez(
@@ -146,15 +147,6 @@ def write_sample_file(path: Path, samples: Sequence[Sample]) -> int:
     unfinished.write_bytes(buffer.getvalue())
     unfinished.replace(path)
     return len(samples)
-
-
-def _jpeg(image: RgbImage) -> NDArray[np.uint8]:
-    good, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-    )
-    if not good:
-        raise InputError(f"an image of shape {image.shape} cannot be written as JPEG")
-    return np.asarray(encoded, np.uint8).ravel()
 
 
 def _read(path: Path) -> Iterator[tuple[NDArray[np.uint8], str, tuple[HandTruth, ...]]]:
