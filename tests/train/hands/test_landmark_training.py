@@ -167,9 +167,10 @@ def test_places_are_the_middle_of_what_the_maps_weigh() -> None:
     heat[:, :, 3 * cells + 5] = 0  # row 3, column 5; the first ring lies outside the picture
     heat[:, 1, 3 * cells + 7] = 0
     depth = torch.full((1, 21, cells * cells), 0.5)
-    points = expectation(heat, depth)
+    points, peaks = expectation(heat, depth)
     assert points[0, 0].tolist() == pytest.approx([36.0, 20.0, 64.0])
     assert points[0, 1].tolist() == pytest.approx([44.0, 20.0, 64.0])
+    assert peaks[0, :2].tolist() == pytest.approx([10.0, 5.0])
 
 
 class Saying(nn.Module):

@@ -17,6 +17,7 @@ from firsthand.hands.skeleton import JOINTS
 INPUT_PX: Final = 128
 _N: Final = len(JOINTS)
 _STRIDE: Final = 8
+_PEAK_UNITS: Final = 10.0  # sharp maps peak at about 0.2: near 1, a layer learns from it sooner
 _MAP: Final = INPUT_PX // _STRIDE + 2  # one ring of cells around the picture: joints leave crops
 
 
@@ -99,7 +100,10 @@ def stage(before: int, after: int, depth: int, expansion: int) -> nn.Sequential:
 
 
 class Expectation(nn.Module):
-    """The mean place and depth under the softmax of each map."""
+    """The mean place and depth under the softmax of each map, and the softmax's peak.
+
+    Maps are sharp where there is a hand and vague where there is none, so peaks tell presence.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,12 +112,12 @@ class Expectation(nn.Module):
         self.places: Tensor
         self.register_buffer("places", torch.stack([x.ravel(), y.ravel()], dim=1))
 
-    def forward(self, heat: Tensor, depth: Tensor) -> Tensor:
-        """Map two of (b, 21, cells) to (b, 21, 3) in pixels of the input."""
+    def forward(self, heat: Tensor, depth: Tensor) -> tuple[Tensor, Tensor]:
+        """Map two of (b, 21, cells) to (b, 21, 3) in pixels of the input, and (b, 21) tenths."""
         shares = heat.softmax(dim=2)
         flat = shares @ self.places
         deep = (shares * depth).sum(dim=2, keepdim=True) * INPUT_PX
-        return torch.cat([flat, deep], dim=2)
+        return torch.cat([flat, deep], dim=2), shares.amax(dim=2) * _PEAK_UNITS
 
 
 class LandmarkNet(nn.Module):
@@ -138,6 +142,7 @@ class LandmarkNet(nn.Module):
         self.summary = conv(w16, size.hidden, 1)
         self.pool = nn.AvgPool2d(INPUT_PX // 16)
         self.judge = nn.Linear(size.hidden, 2)
+        self.sure = nn.Linear(_N, 1, bias=False)
         self.shape = nn.Sequential(
             nn.Linear(size.hidden + 3 * _N, size.hidden), nn.ReLU6(), nn.Linear(size.hidden, 3 * _N)
         )
@@ -149,12 +154,13 @@ class LandmarkNet(nn.Module):
         coarse = self.to_16(fine)
         neck = self.neck(self.lateral(fine) + self.up(self.deep(coarse)))
         heat = self.heat(neck).flatten(2)
-        points = self.expectation(heat, self.depth(neck).flatten(2))
+        points, peaks = self.expectation(heat, self.depth(neck).flatten(2))
         seen = self.pool(self.summary(coarse)).flatten(1)
         judged = self.judge(seen)
+        presence = judged[:, :1] + self.sure(peaks)
         placed = points.flatten(1) / INPUT_PX - 0.5
         world = self.shape(torch.cat([seen, placed], dim=1)).reshape(-1, _N, 3) * 0.1
-        return LandmarkOutputs(points, judged[:, :1], judged[:, 1:], world, heat.log_softmax(dim=2))
+        return LandmarkOutputs(points, presence, judged[:, 1:], world, heat.log_softmax(dim=2))
 
 
 class LandmarkModule(nn.Module):
@@ -189,7 +195,7 @@ def outputs_of(said: LandmarkOutputs | tuple[Tensor, ...]) -> LandmarkOutputs:
     )
 
 
-KEEP_FLOAT: Final = ("expectation",)
+KEEP_FLOAT: Final = ("expectation", "sure")
 """What int8 files compute in float: sums of 324 small shares need more than 256 values."""
 
 
