@@ -218,3 +218,20 @@ def test_two_palms_that_prove_to_be_of_one_hand_count_once() -> None:
     scene.landmark._fill = drifting
     (result,) = run(scene, times(1))
     assert (len(result.hands), scene.landmark.calls) == (1, 3)
+
+
+def test_rough_palms_are_looked_in_until_there_are_hands_enough() -> None:
+    places = [(x, y) for y in (0.2, 0.8) for x in (0.1, 0.35, 0.6, 0.85)]
+    options = TrackerOptions(max_hands=1)
+    refused = [False, False, True, True]  # two palms show no hand, the third does, twice
+    scene = FakeScene(palms=places, visible=refused, ours=True)
+    (result,) = run(scene, times(1), options)
+    assert (len(result.hands), scene.landmark.calls) == (1, 4)
+
+    scene = FakeScene(palms=places, visible=[False] * 8, ours=True)
+    (result,) = run(scene, times(1), options)
+    assert (len(result.hands), scene.landmark.calls) == (0, 3)
+
+    scene = FakeScene(palms=places, visible=[False] * 8)  # as MediaPipe, the best palm alone
+    (result,) = run(scene, times(1), options)
+    assert (len(result.hands), scene.landmark.calls) == (0, 1)

@@ -8,6 +8,8 @@ from firsthand.hands.regions import UnitRegion
 from firsthand.hands.single import Single
 
 MIN_OVERLAP: Final = 0.5  # MediaPipe's hand_landmark_tracking_cpu.pbtxt
+ROUGH_LOOKS: Final = 3
+"""So many rough regions are looked in for each hand that is wanted: most false ones show none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Candidate:
     """A region to look for a hand in; `track_id` is None for a palm that was just detected.
 
     `rough`: the region may be off so far that a hand found there is to be looked at again in the
-    region that its own landmarks give.
+    region that its own landmarks give, and may well show no hand.
     """
 
     region: UnitRegion
@@ -30,7 +32,8 @@ def associate(
 
     Tracked hands win over palms, and later ones over earlier, as in MediaPipe's
     `AssociationNormRectCalculator`; palms come first in the result. Where more than `max_hands`
-    are left, which MediaPipe would all return, the last palms go first, then the last tracked.
+    are left, which MediaPipe would all return, the last palms go first, then the last tracked; of
+    rough palms `ROUGH_LOOKS` times as many stay as there is room for hands.
     """
     kept: list[Candidate] = []
     for candidate in (*palms, *tracked):
@@ -38,7 +41,9 @@ def associate(
         kept.append(candidate)
     if len(kept) > max_hands:
         old = [k for k in kept if k.track_id is not None][:max_hands]
-        new = [k for k in kept if k.track_id is None][: max_hands - len(old)]
+        new = [k for k in kept if k.track_id is None]
+        looks = ROUGH_LOOKS if any(k.rough for k in new) else 1
+        new = new[: looks * (max_hands - len(old))]
         kept = new + old
     return tuple(kept)
 

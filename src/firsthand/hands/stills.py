@@ -6,9 +6,9 @@ from firsthand.errors import ConfigError
 from firsthand.hands.association import MIN_OVERLAP, Candidate, associate, overlap
 from firsthand.hands.model_input import check_image
 from firsthand.hands.models import HandModels
-from firsthand.hands.palms import detect_palms
 from firsthand.hands.search import Search, search_tiles
 from firsthand.hands.tracking import TrackerOptions, candidates, follow
+from firsthand.hands.tracking import search as search_whole
 from firsthand.hands.types import Hand, HandsResult
 from firsthand.media.frame import RgbImage
 
@@ -32,9 +32,7 @@ def detect(
 
 
 def _in_whole(image: RgbImage, models: HandModels, options: TrackerOptions) -> tuple[Hand, ...]:
-    height, width = image.shape[:2]
-    palms = detect_palms(models.palm, image, options.palm_threshold)[: options.max_hands]
-    looked = associate(candidates(palms, models.palm, width, height), (), options.max_hands)
+    looked = associate(search_whole(image, models.palm, options), (), options.max_hands)
     return follow(looked, image, models.landmark, options, 0)[0]
 
 

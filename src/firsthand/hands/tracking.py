@@ -14,7 +14,7 @@ import numpy as np
 
 from firsthand.errors import ConfigError, InputError
 from firsthand.hands.anchors import FIRSTHAND
-from firsthand.hands.association import MIN_OVERLAP, Candidate, associate, overlap
+from firsthand.hands.association import MIN_OVERLAP, ROUGH_LOOKS, Candidate, associate, overlap
 from firsthand.hands.landmarks import LandmarkModel, find_landmarks
 from firsthand.hands.model_input import check_image
 from firsthand.hands.models import HandModels
@@ -130,10 +130,11 @@ def check_time(last_us: int | None, timestamp_us: int) -> None:
 
 
 def search(image: RgbImage, palm: PalmModel, options: TrackerOptions) -> tuple[Candidate, ...]:
-    """Run the palm detector; return the regions of the best `max_hands` palms."""
+    """Run the palm detector; return the regions of the best palms, as many as are looked at."""
     height, width = image.shape[:2]
     palms = detect_palms(palm, image, options.palm_threshold)
-    return candidates(palms[: options.max_hands], palm, width, height)
+    looks = ROUGH_LOOKS if _is_rough(palm) else 1
+    return candidates(palms[: looks * options.max_hands], palm, width, height)
 
 
 def finish(
@@ -181,7 +182,7 @@ def candidates(palms: Palms, model: PalmModel, width: int, height: int) -> tuple
     Those of `model`, which found them, are rough if it is one of ours, whose keypoints are less
     exact than MediaPipe's.
     """
-    rough = model.layout == FIRSTHAND
+    rough = _is_rough(model)
     regions = [
         region_from_palm(box, keypoints, width, height)
         for box, keypoints in zip(palms.boxes, palms.keypoints, strict=True)
@@ -198,7 +199,8 @@ def follow(
 ) -> tuple[tuple[Hand, ...], tuple[Candidate, ...], int]:
     """Run the landmark model in each region; of a rough one, again in the region of what it found.
 
-    Rough regions that turn out to be of one hand, or of a tracked one, count once.
+    Rough regions that turn out to be of one hand, or of a tracked one, count once; the others are
+    looked in until there are `max_hands`.
 
     Returns the hands found, ordered by track id; where to look for them in the next frame, in the
     order of `looked`; and the next free id.
@@ -207,19 +209,23 @@ def follow(
     scale = np.array([width, height, width], np.float32)
     hands: list[Hand] = []
     tracked: list[Candidate] = []
+    known = [candidate for candidate in looked if candidate.track_id is not None]
+    room = options.max_hands - len(known)
     for candidate in looked:
+        if candidate.track_id is None and room == 0:
+            continue
         place = candidate.region
         found = find_landmarks(landmark, image, place, options.presence_threshold)
         if found is not None and candidate.rough:
             place = region_from_landmarks(found.keypoints, width, height) or place
-            if _taken(place, (*tracked, *(c for c in looked if c.track_id is not None))):
+            if _taken(place, (*tracked, *known)):
                 continue
             found = find_landmarks(landmark, image, place, options.presence_threshold)
         if found is None:
             continue
         track_id = candidate.track_id
         if track_id is None:
-            track_id, next_id = next_id, next_id + 1
+            track_id, next_id, room = next_id, next_id + 1, room - 1
         left = found.left_if_mirrored if options.mirrored else 1 - found.left_if_mirrored
         hands.append(
             Hand(
@@ -237,6 +243,10 @@ def follow(
             tracked.append(Candidate(region, track_id))
     hands.sort(key=lambda hand: hand.track_id)
     return tuple(hands), tuple(tracked), next_id
+
+
+def _is_rough(model: PalmModel) -> bool:
+    return model.layout == FIRSTHAND
 
 
 def _taken(place: UnitRegion, others: Iterable[Candidate]) -> bool:
