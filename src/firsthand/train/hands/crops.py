@@ -23,6 +23,7 @@ DEPTH_SCALE: Final = 0.4
 """A model's depth is so much of the depth in pixels (MediaPipe's `normalize_z` divides by it)."""
 
 _WRIST, _MIDDLE_KNUCKLE = 0, 9
+_FAR: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,12 @@ def depth_from_metres(truth: HandTruth) -> Floats:
     metres = truth.metres - truth.metres.mean(axis=0)
     px_per_m = (flat * metres[:, :2]).sum() / max(float((metres[:, :2] ** 2).sum()), 1e-9)
     return np.asarray((metres[:, 2] - metres[_WRIST, 2]) * px_per_m, np.float32)
+
+
+def apart(region: Region, x: float, y: float, side: float) -> bool:
+    """Whether a square about x, y shows nothing, or hardly anything, of the hand in `region`."""
+    reach = _FAR * max(region.width, side) if side > 0.4 * region.width else 0.6 * region.width
+    return max(abs(region.x - x), abs(region.y - y)) > reach
 
 
 def to_crop(region: Region, size_px: int, mirror: bool) -> Floats:

@@ -50,11 +50,15 @@ TESTS: Final[dict[str, Ingredient]] = {
 
 @dataclass(frozen=True, slots=True)
 class LandmarkRecipe:
-    """A size of `landmark_net.SIZES`, samples with their shares of a batch, and the lessons."""
+    """A size of `landmark_net.SIZES`, samples with their shares of a batch, and the lessons.
+
+    After the first lessons `harder` samples join in, with shares of their own.
+    """
 
     size: str
     mixture: tuple[tuple[Ingredient, float], ...]
     lessons: Lessons
+    harder: tuple[tuple[Ingredient, float], ...] = ()
 
     @property
     def real(self) -> bool:
@@ -91,12 +95,13 @@ def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None)
     tests = {
         name: test for name, test in TESTS.items() if recipe.real or isinstance(test, Rendered)
     }
-    opened = open_samples(run, (*(each for each, _ in recipe.mixture), *tests.values()), tell)
-    mixture = Mixture.of(opened, recipe.mixture)
+    wanted = recipe.mixture + recipe.harder
+    opened = open_samples(run, (*(each for each, _ in wanted), *tests.values()), tell)
+    mixture, harder = Mixture.of(opened, recipe.mixture), Mixture.of(opened, wanted)
     shown = [sample for test in tests.values() for sample in _some(opened[test])]
-    words = f"landmarks {recipe}, samples of {sum(map(len, mixture.folders))}"
 
-    def as_task(net: nn.Module) -> Task:
+    def task(net: nn.Module, mixture: Mixture) -> Task:
+        words = f"landmarks {recipe.size}, samples of {sum(map(len, mixture.folders))}"
         return LandmarkTask(net, words, mixture, run.seed, lessons.batch_size, shown)
 
     def as_file(net: nn.Module) -> nn.Module:
@@ -104,7 +109,10 @@ def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None)
         return LandmarkModule(net)
 
     net = begun(run.seed, lambda: landmark_net(recipe.size))
-    files = learn(run, lessons, net, as_task, as_file, INPUT_PX, KEEP_FLOAT, tell)
+    files = learn(
+        *(run, lessons, net, lambda net: task(net, mixture), as_file, INPUT_PX, KEEP_FLOAT, tell),
+        as_harder_task=lambda net: task(net, harder),
+    )
     path = run.folder
     for data, suffix in zip(files, ("", "-int8"), strict=True):
         name = f"firsthand-hand-{run.recipe}{suffix}"

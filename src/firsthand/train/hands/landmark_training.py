@@ -18,6 +18,7 @@ from firsthand.media.frame import RgbImage
 from firsthand.train.hands.crops import (
     Crop,
     Jitter,
+    apart,
     cut,
     detected_region,
     followed_region,
@@ -38,7 +39,6 @@ _CHILDREN: Final = torch.tensor([bone[1] for bone in BONES])
 _LEAST_SEEN: Final = 0.3
 _NEGATIVES: Final = 0.25
 _SQUARES: Final = 4
-_FAR: Final = 0.7
 _TRIES: Final = 20
 
 
@@ -110,7 +110,7 @@ def without_hand(sample: Sample, rng: np.random.Generator) -> Crop | None:
         )
         side = float(min(width, height) * share)
         x, y = (float(rng.uniform(side / 2, length - side / 2)) for length in (width, height))
-        if all(region is None or _apart(region, x, y, side) for region in taken):
+        if all(region is None or apart(region, x, y, side) for region in taken):
             region = Region(x, y, side, side, float(rng.uniform(-np.pi, np.pi)))
             found.append(warp(sample.image, to_crop(region, INPUT_PX, False), INPUT_PX))
             if len(found) == _SQUARES:
@@ -215,8 +215,3 @@ def _heat_loss(heat: Tensor, points: Tensor) -> Tensor:
     mass = wanted.sum(dim=2, keepdim=True)
     wanted = torch.where(mass > 0.5, wanted / mass.clamp(min=0.5), torch.zeros_like(wanted))
     return -(wanted * heat).sum(dim=2)
-
-
-def _apart(region: Region, x: float, y: float, side: float) -> bool:
-    reach = _FAR * max(region.width, side) if side > 0.4 * region.width else 0.6 * region.width
-    return max(abs(region.x - x), abs(region.y - y)) > reach

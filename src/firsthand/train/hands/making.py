@@ -31,21 +31,27 @@ _INT8_TOLERANCE: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """How long and how fast a model learns, in float and then with int8's rounding."""
+    """How long and how fast a model learns: in float, from harder samples, with int8's rounding.
+
+    With 0 `refining_steps` the second part is left out.
+    """
 
     steps: int
     int8_steps: int
     batch_size: int
     peak_rate: float = 3e-3
+    refining_steps: int = 0
+    refining_rate: float = 1e-3
     int8_rate: float = 2e-4
     threads: int = 2
 
     def shortened(self, steps: int | None) -> "Lessons":
-        """Return them with another number of steps, those for int8 in proportion."""
+        """Return them with another number of steps, those that follow in proportion."""
         if steps is None:
             return self
         int8 = max(1, round(self.int8_steps * steps / self.steps))
-        return replace(self, steps=steps, int8_steps=int8)
+        refining = -(-self.refining_steps * steps // self.steps)
+        return replace(self, steps=steps, int8_steps=int8, refining_steps=refining)
 
     def in_float(self) -> Schedule:
         """Return the schedule of the first part."""
@@ -61,8 +67,18 @@ class Lessons:
             threads=self.threads,
         )
 
+    def refining(self) -> Schedule:
+        """Return the schedule of the part between."""
+        return replace(
+            self.in_float(),
+            steps=self.refining_steps,
+            peak_rate=self.refining_rate,
+            warmup_steps=min(100, self.refining_steps // 5),
+            preview_at=(self.refining_steps,),
+        )
+
     def in_int8(self) -> Schedule:
-        """Return the schedule of the second part."""
+        """Return the schedule of the last part."""
         return Schedule(
             steps=self.int8_steps,
             peak_rate=self.int8_rate,
@@ -94,12 +110,15 @@ def learn(
     size_px: int,
     keep_float: tuple[str, ...],
     tell: Callable[[Progress], None],
+    as_harder_task: Callable[[nn.Module], Task] | None = None,
 ) -> tuple[bytes, bytes]:
     """Train `net`, then again with int8's rounding; return the float file and the int8 file.
 
-    `as_task` makes the task of a network, `as_file` the module whose outputs the file has. Both
-    files are compared with what was trained; see `export.check_export` for what it raises.
+    `as_task` makes the task of a network, `as_harder_task` that of the lessons that follow the
+    first, `as_file` the module whose outputs the file has. Both files are compared with what was
+    trained; see `export.check_export` for what it raises.
     """
+    as_later_task = as_harder_task or as_task
     trained = fit(
         as_task(net),
         lessons.in_float(),
@@ -108,6 +127,15 @@ def learn(
         resume=run.resume,
         tell=tell,
     )
+    if lessons.refining_steps:
+        trained = fit(
+            as_later_task(net),
+            lessons.refining(),
+            run.folder / "refined",
+            seed=run.seed + 2,
+            resume=run.resume,
+            tell=tell,
+        )
     size = (size_px, size_px)
     rng = np.random.default_rng(run.seed)
     probes = rng.random((_PROBES, *size, 3), dtype=np.float32)
@@ -119,7 +147,7 @@ def learn(
         as_file(net), settle_steps=max(1, lessons.int8_steps // 4), keep_float=keep_float
     )
     bearing = fit(
-        as_task(rounding),
+        as_later_task(rounding),
         lessons.in_int8(),
         run.folder / "int8",
         seed=run.seed + 1,

@@ -5,7 +5,7 @@ after an interruption where it stopped, and gives the same samples wherever it i
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -88,7 +88,21 @@ class Other:
         return f"things-{self.seed}"
 
 
-Made = Rendered | Pasted | Backdrops | Other
+@dataclass(frozen=True, slots=True)
+class Mistaken:
+    """What the bundled palm detector wrongly finds in the pictures `among`; see `mistaken`."""
+
+    count: int
+    seed: int
+    among: "tuple[Rendered | Pasted | Backdrops | Other, ...]"
+
+    @property
+    def folder(self) -> str:
+        """The name of their folder."""
+        return f"mistaken-{self.seed}"
+
+
+Made = Rendered | Pasted | Backdrops | Other | Mistaken
 Ingredient = Made | Taught
 
 
@@ -105,19 +119,27 @@ def prepare(
     `data` holds real photographs (see `real.shippable`). Raises `InputError` if real hands are
     wanted without them, and what the makers raise.
     """
-    if data is None and any(isinstance(each, Taught | Pasted | Other) for each in wanted):
+    needed = tuple(dict.fromkeys(_with_sources(wanted)))
+    if data is None and any(isinstance(each, Taught | Pasted | Other) for each in needed):
         raise InputError(
             "this recipe learns from photographs: name their folder with --data or "
             "FIRSTHAND_DATA (the landmarks have a recipe without: tiny-synthetic)"
         )
     kitchen.mkdir(parents=True, exist_ok=True)
-    for held_out in sorted({e.held_out for e in wanted if isinstance(e, Taught | Pasted)}):
+    for held_out in sorted({e.held_out for e in needed if isinstance(e, Taught | Pasted)}):
         assert data is not None
         _teach(kitchen, data, held_out, tell)
-    for each in wanted:
+    for each in needed:
         if not isinstance(each, Taught):
             _make(kitchen, each, data, processes, tell)
     return {each: _opened(kitchen, each) for each in wanted}
+
+
+def _with_sources(wanted: Sequence[Ingredient]) -> Iterator[Ingredient]:
+    for each in wanted:
+        if isinstance(each, Mistaken):
+            yield from each.among
+        yield each
 
 
 def _opened(kitchen: Path, each: Ingredient) -> SampleFolder:
@@ -157,6 +179,15 @@ def _samples(kitchen: Path, each: Made, data: Path | None, first: int) -> Iterab
 
         assert data is not None
         return thing_samples(each.seed, PER_FILE, Things.open(data), first=first)
+    if isinstance(each, Mistaken):
+        from firsthand.train.hands.mistaken import bundled_detector, mistaken_samples
+
+        pictures = SampleFolder.open(*(kitchen / source.folder for source in each.among))
+        parts = -(-each.count // PER_FILE)
+        palm = bundled_detector()
+        return mistaken_samples(
+            *(each.seed, PER_FILE, pictures, palm), part=first // PER_FILE, parts=parts
+        )
     import numpy as np
 
     from firsthand.train.hands.backgrounds import Backgrounds
