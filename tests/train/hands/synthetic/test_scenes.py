@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from firsthand.hands.skeleton import BONES
+from firsthand.media.frame import RgbImage
 from firsthand.train.hands.samples import Sample, SampleFolder
 from firsthand.train.hands.synthetic.__main__ import app
 from firsthand.train.hands.synthetic.hand_model import hand_model, moved
@@ -185,6 +186,10 @@ def test_a_sheet_shows_the_truth_on_some_tiles(rendered: dict[Kind, list[Sample]
     assert (plain != marked).any(2).sum() > 300
 
 
+def wall(rng: np.random.Generator, width: int, height: int) -> RgbImage:
+    return np.full((height, width, 3), rng.integers(90, 220, 3), np.uint8)
+
+
 @pytest.mark.models
 def test_mediapipe_s_models_see_the_same_hands() -> None:
     from firsthand.hands import Hands
@@ -192,7 +197,7 @@ def test_mediapipe_s_models_see_the_same_hands() -> None:
     renderer_or_skip()
     finder = Hands.load("full", max_hands=4)
     errors, sides, depths, clear = [], [], [], 0
-    for sample in render_samples(1234, 60, "crop"):
+    for sample in render_samples(1234, 60, "crop", background=wall):
         if len(sample.hands) != 1 or sample.hands[0].seen < 0.8:
             continue
         clear += 1
