@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from firsthand.hands import Hand, Hands
+from firsthand.hands.accuracy import nearest
 from firsthand.measure import Figure, bootstrap_mean, data_root, wilson
 from firsthand.train.hands.palm_boxes import palm_box
 from firsthand.train.hands.preparation import Ingredient, Pasted, Rendered, Taught, prepare
@@ -34,7 +35,6 @@ SEED = 1_000_003
 KITCHEN = ROOT / ".cache" / "benchmarks" / "hands"
 LEAST_SEEN = 0.35
 """Hands of which less is to be seen, or whose palm's middle is outside, need not be found."""
-FARTHEST_MATCH = 1.0  # as in firsthand.hands.accuracy
 
 
 def rendered(kind: str, count: int) -> SampleFolder:
@@ -94,18 +94,8 @@ def is_asked_for(truth: HandTruth, sample: Sample) -> bool:
 
 def match(truths: Sequence[HandTruth], seen: Sequence[Hand]) -> tuple[list[float | None], int]:
     """Each true hand's error, the nearest pair first, and the number of hands left over."""
-    pairs = sorted(
-        (error_in_palms(truth, hand), t, f)
-        for t, truth in enumerate(truths)
-        for f, hand in enumerate(seen)
-    )
-    errors: list[float | None] = [None] * len(truths)
-    taken: set[int] = set()
-    for error, t, f in pairs:
-        if error <= FARTHEST_MATCH and errors[t] is None and f not in taken:
-            errors[t] = error
-            taken.add(f)
-    return errors, len(seen) - len(taken)
+    errors = nearest([[error_in_palms(truth, hand) for hand in seen] for truth in truths])
+    return errors, len(seen) - sum(error is not None for error in errors)
 
 
 def error_in_palms(truth: HandTruth, hand: Hand) -> float:

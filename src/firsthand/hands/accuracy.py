@@ -58,12 +58,13 @@ def match(truths: Sequence[LabelledHand], found: Sequence[Hand]) -> list[float |
 
     The nearest pair is matched first, and each hand once, up to `FARTHEST_MATCH`.
     """
-    pairs = sorted(
-        (error_in_palms(truth, hand), t, f)
-        for t, truth in enumerate(truths)
-        for f, hand in enumerate(found)
-    )
-    errors: list[float | None] = [None] * len(truths)
+    return nearest([[error_in_palms(truth, hand) for hand in found] for truth in truths])
+
+
+def nearest(errors_of: Sequence[Sequence[float]]) -> list[float | None]:
+    """Match rows to columns by their errors, as `match` does; return each row's error or None."""
+    pairs = sorted((error, t, f) for t, row in enumerate(errors_of) for f, error in enumerate(row))
+    errors: list[float | None] = [None] * len(errors_of)
     taken: set[int] = set()
     for error, t, f in pairs:
         if error <= FARTHEST_MATCH and errors[t] is None and f not in taken:

@@ -97,11 +97,11 @@ def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None)
     }
     wanted = recipe.mixture + recipe.harder
     opened = open_samples(run, (*(each for each, _ in wanted), *tests.values()), tell)
-    mixture, harder = Mixture.of(opened, recipe.mixture), Mixture.of(opened, wanted)
     shown = [sample for test in tests.values() for sample in _some(opened[test])]
 
-    def task(net: nn.Module, mixture: Mixture) -> Task:
-        words = f"landmarks {recipe.size}, samples of {sum(map(len, mixture.folders))}"
+    def task(net: nn.Module, shares: tuple[tuple[Ingredient, float], ...]) -> Task:
+        mixture = Mixture.of(opened, shares)
+        words = f"landmarks {recipe.size}, {shares}, samples of {sum(map(len, mixture.folders))}"
         return LandmarkTask(net, words, mixture, run.seed, lessons.batch_size, shown)
 
     def as_file(net: nn.Module) -> nn.Module:
@@ -110,8 +110,15 @@ def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None)
 
     net = begun(run.seed, lambda: landmark_net(recipe.size))
     files = learn(
-        *(run, lessons, net, lambda net: task(net, mixture), as_file, INPUT_PX, KEEP_FLOAT, tell),
-        as_harder_task=lambda net: task(net, harder),
+        run,
+        lessons,
+        net,
+        lambda net: task(net, recipe.mixture),
+        as_file,
+        INPUT_PX,
+        KEEP_FLOAT,
+        tell,
+        as_harder_task=lambda net: task(net, wanted),
     )
     path = run.folder
     for data, suffix in zip(files, ("", "-int8"), strict=True):

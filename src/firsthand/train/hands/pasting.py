@@ -145,13 +145,7 @@ def _paste(
     """Paste a hand with its palm at `middle`, so large, turned and perhaps mirrored."""
     points = cutout.truth.keypoints[:, :2].astype(np.float64)
     own_palm_px = palm_size(points)
-    layer = with_forearm(cutout, round(own_palm_px * float(rng.uniform(1.0, 4.5))))
-    if rng.random() < 0.5:
-        height, width = layer.alpha.shape
-        cloth = backgrounds(rng, width, height)
-        layer = sleeved(
-            layer, cutout, cloth, float(rng.uniform(0.25, 1.2)), float(rng.uniform(1.0, 1.5))
-        )
+    layer = _with_arm(cutout, rng, backgrounds, shortest=1.0, clothed=0.5)
     scale, angle, mirror = palm_px / own_palm_px, _angle(rng), bool(rng.random() < 0.5)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     axes = turn @ np.diag([-1.0 if mirror else 1.0, 1.0])
@@ -222,6 +216,20 @@ def _paste_skin(
     )
 
 
+def _with_arm(
+    cutout: Cutout, rng: np.random.Generator, backgrounds: Draw, *, shortest: float, clothed: float
+) -> Layer:
+    """Return a hand with a forearm of `shortest` to 4.5 palms, so often in a sleeve."""
+    palm_px = palm_size(cutout.truth.keypoints)
+    layer = with_forearm(cutout, round(palm_px * float(rng.uniform(shortest, 4.5))))
+    if rng.random() >= clothed:
+        return layer
+    height, width = layer.alpha.shape
+    cloth = backgrounds(rng, width, height)
+    reach, breadth = float(rng.uniform(0.25, 1.2)), float(rng.uniform(1.0, 1.5))
+    return sleeved(layer, cutout, cloth, reach, breadth)
+
+
 def _paste_arm(
     picture: _Picture,
     rng: np.random.Generator,
@@ -232,13 +240,7 @@ def _paste_arm(
 ) -> None:
     """Paste a forearm whose hand is not to be seen."""
     own_palm_px = palm_size(cutout.truth.keypoints)
-    layer = with_forearm(cutout, round(own_palm_px * float(rng.uniform(1.5, 4.5))))
-    if rng.random() < 0.4:
-        height, width = layer.alpha.shape
-        cloth = backgrounds(rng, width, height)
-        layer = sleeved(
-            layer, cutout, cloth, float(rng.uniform(0.25, 1.2)), float(rng.uniform(1.0, 1.5))
-        )
+    layer = _with_arm(cutout, rng, backgrounds, shortest=1.5, clothed=0.4)
     without = np.clip(1 - cv2.dilate(layer.hand, np.ones((3, 3))), 0, 1).astype(np.float32)
     layer = Layer(
         layer.colour * without[..., None], layer.alpha * without, layer.hand * 0, layer.origin
