@@ -94,7 +94,8 @@ def train_detector(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
         each = _SHOWN // len(TESTS)
         shown += [opened[test][index] for index in range(each)]
     small_until = round(recipe.small_share * lessons.steps)
-    words = f"detector {recipe}, samples of {sum(map(len, mixture.folders))}"
+    learnt = f"{recipe.shape}, {recipe.score_loss}, {recipe.mixture}, {recipe.small_share}"
+    words = f"detector {learnt}, samples of {sum(map(len, mixture.folders))}"
 
     def as_task(net: nn.Module) -> Task:
         return DetectorTask(
