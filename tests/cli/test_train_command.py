@@ -43,13 +43,21 @@ def test_a_recipe_is_run_with_the_usual_choices() -> None:
 
 def test_every_option_reaches_the_recipe(tmp_path: Path) -> None:
     runs: list[Run] = []
-    options = ["--recipe", "other", "--resume", "--seed", "7", "--steps", "3"]
+    options = ["--recipe", "other", "--resume", "--seed", "7", "--steps", "3", "--start", "w.pt"]
     done = invoke(
         remembering(runs), "detector", *options, "--data", tmp_path, "--out", tmp_path / "o"
     )
     assert done.exit_code == 0
     assert runs == [
-        Run(recipe="other", folder=tmp_path / "o", data=tmp_path, seed=7, resume=True, steps=3)
+        Run(
+            recipe="other",
+            folder=tmp_path / "o",
+            data=tmp_path,
+            seed=7,
+            resume=True,
+            steps=3,
+            start=Path("w.pt"),
+        )
     ]
 
 

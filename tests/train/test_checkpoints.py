@@ -10,13 +10,16 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from firsthand.errors import InputError, TrainingError
 from firsthand.train.checkpoints import (
     Checkpoint,
     newest_checkpoint,
     read_checkpoint,
+    read_weights,
     write_checkpoint,
+    write_weights,
 )
 
 
@@ -42,6 +45,35 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
     assert read.identity == {"recipe": "r"}
     assert torch.equal(read.weights["w"], a_checkpoint().weights["w"])
     assert read.optimiser["state"][0]["step"] == 1
+
+
+def test_weights_come_back_in_half_the_bytes(tmp_path: Path) -> None:
+    path, net, other = tmp_path / "weights.pt", nn.Linear(300, 100), nn.Linear(300, 100)
+    write_weights(path, net.state_dict(), {"recipe": "r"})
+    assert path.stat().st_size < 300 * 100 * 2 + 4000
+    assert read_weights(path, other) == path.read_bytes()[:8].hex()
+    torch.testing.assert_close(other.weight, net.weight, rtol=1e-3, atol=1e-6)
+    assert torch.equal(other.bias, net.bias)
+
+
+def test_a_checkpoints_averaged_weights_can_be_begun_from(tmp_path: Path) -> None:
+    net, average = nn.Linear(2, 2), nn.Linear(2, 2)
+    weights, averaged = net.state_dict(), average.state_dict()
+    for kept, wanted in ((averaged, average.weight), ({}, net.weight)):
+        path = write_checkpoint(tmp_path, Checkpoint(1, {}, weights, kept, {}))
+        other = nn.Linear(2, 2)
+        read_weights(path, other)
+        assert torch.equal(other.weight, wanted)
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    write_weights(path, nn.Linear(3, 2).state_dict(), {})
+    with pytest.raises(InputError, match=r"of another network: .*weight.*2, 3.*2, 4"):
+        read_weights(path, nn.Linear(4, 2))
+    (tmp_path / ".weights.pt.part").mkdir()
+    with pytest.raises(TrainingError, match="cannot be written"):
+        write_weights(path, nn.Linear(3, 2).state_dict(), {})
 
 
 def test_a_disk_that_takes_no_more_is_told_of_and_costs_nothing(tmp_path: Path) -> None:

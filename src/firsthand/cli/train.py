@@ -76,6 +76,10 @@ def hands(
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="Train so long, not as the recipe has it.")
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option("--start", help="Begin from the weights.pt that another run ended with."),
+    ] = None,
 ) -> None:
     """Train a hand model: checkpoints, previews, and at the end the model with its card.
 
@@ -91,7 +95,15 @@ def hands(
 
     from firsthand.cli.train_telling import Told
 
-    run = Run(recipe=chosen, folder=folder, data=data, seed=seed, resume=resume, steps=steps)
+    run = Run(
+        recipe=chosen,
+        folder=folder,
+        data=data,
+        seed=seed,
+        resume=resume,
+        steps=steps,
+        start=start,
+    )
     told = Told()
     try:
         with told, _stopping_between_steps(told) as tell:
@@ -153,4 +165,6 @@ def _command(what: str, run: Run) -> str:
         words += ["--data", str(run.data)]
     if run.steps is not None:
         words += ["--steps", str(run.steps)]
+    if run.start is not None:
+        words += ["--start", str(run.start)]
     return shlex.join(words)

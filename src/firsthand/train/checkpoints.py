@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from firsthand.errors import InputError, TrainingError
 from firsthand.runtime.place import replace_bytes
@@ -86,21 +86,9 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
                 f"step {checkpoint.step}: {name} holds values that are no finite numbers, so no "
                 f"checkpoint is written; the last good one is {newest_name(folder)}"
             )
-    buffer = io.BytesIO()
-    torch.save(
-        {
-            "step": checkpoint.step,
-            "identity": dict(checkpoint.identity),
-            "weights": dict(checkpoint.weights),
-            "average": dict(checkpoint.average),
-            "optimiser": dict(checkpoint.optimiser),
-        },
-        buffer,
-    )
-    payload = buffer.getvalue()
     path = folder / f"step-{checkpoint.step:08}.pt"
     try:
-        replace_bytes(path, hashlib.sha256(payload).digest() + payload)
+        replace_bytes(path, _packed(checkpoint))
         for old in checkpoint_paths(folder)[:-KEPT]:
             old.unlink()
     except OSError as error:
@@ -109,6 +97,32 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
             f"{newest_name(folder)}"
         ) from error
     return path
+
+
+def write_weights(path: Path, weights: Mapping[str, Tensor], identity: Mapping[str, str]) -> None:
+    """Write the weights that a run ended with, for `read_weights`: filters in half precision.
+
+    Raises `TrainingError` where the disk takes no more.
+    """
+    kept = {name: value.half() if value.ndim > 1 else value for name, value in weights.items()}
+    try:
+        replace_bytes(path, _packed(Checkpoint(0, identity, kept, {}, {})))
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def read_weights(path: Path, net: nn.Module) -> str:
+    """Load what `write_weights` wrote into `net`; return the start of the file's SHA-256.
+
+    A checkpoint will do as well: then its averaged weights, where it has them. Raises `InputError`
+    for what is no such file, or is of another network.
+    """
+    found = read_checkpoint(path)
+    try:
+        net.load_state_dict(dict(found.average or found.weights))
+    except RuntimeError as error:
+        raise InputError(f"{path} is of another network: {_differences(error)}") from error
+    return path.read_bytes()[:_DIGEST_BYTES].hex()[:16]
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -160,6 +174,22 @@ def newest_name(folder: Path) -> str:
     return str(paths[-1]) if paths else "none: it was before the first"
 
 
+def _packed(checkpoint: Checkpoint) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(
+        {
+            "step": checkpoint.step,
+            "identity": dict(checkpoint.identity),
+            "weights": dict(checkpoint.weights),
+            "average": dict(checkpoint.average),
+            "optimiser": dict(checkpoint.optimiser),
+        },
+        buffer,
+    )
+    payload = buffer.getvalue()
+    return hashlib.sha256(payload).digest() + payload
+
+
 def _check_sizes(path: Path, payload: bytes) -> None:
     # torch.save compresses nothing: what claims to be larger than the file is a bomb.
     try:
@@ -200,6 +230,11 @@ def _is_state(value: object) -> bool:
     return isinstance(value, dict) and all(
         type(k) is str and isinstance(v, Tensor) for k, v in value.items()
     )
+
+
+def _differences(error: RuntimeError) -> str:
+    lines = [line.strip() for line in str(error).splitlines()[1:]]
+    return " ".join(lines)[:300] or str(error)[:300]
 
 
 def _first_line(error: Exception) -> str:

@@ -10,7 +10,8 @@ class Run:
     """One run of a named recipe.
 
     `folder` receives all it writes. `data` is the folder of training data, the recipe's own
-    default where None. `steps` overrides the recipe's number of steps.
+    default where None. `steps` overrides the recipe's number of steps. `start` is a file of
+    weights that another run of the same network ended with, to begin from.
     """
 
     recipe: str
@@ -19,6 +20,7 @@ class Run:
     seed: int
     resume: bool
     steps: int | None
+    start: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from test_histories import a_way, filmed
 
-from firsthand.errors import InputError, TrainingError
+from firsthand.errors import ConfigError, InputError, TrainingError
 from firsthand.hands.gestures.motion_model import BUNDLED, motion_model
 from firsthand.hands.gestures.motion_window import POINTS
 from firsthand.runtime import Model
@@ -83,6 +84,12 @@ def test_recorded_histories_are_trained_on_and_told_of(tmp_path):
     ]
     with pytest.raises(InputError, match="another run"):
         train_gestures(run_in(tmp_path / "run", resume=True, steps=5))
+
+
+def test_weights_to_begin_from_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"leave out --start w\.pt"):
+        train_gestures(run_in(tmp_path / "out", start=Path("w.pt")))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_without_histories_is_refused_before_anything_is_written(tmp_path):

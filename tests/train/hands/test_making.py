@@ -1,5 +1,6 @@
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import torch
 from small_networks import SmallNetwork
 from torch import Tensor, nn
 
-from firsthand.train.hands.making import Lessons, learn
+from firsthand.train.hands.making import Lessons, begun, learn
+from firsthand.train.loop import LOG_NAME
 from firsthand.train.run import Progress, Run
 
 PX = 16
@@ -74,6 +76,25 @@ def test_a_run_stopped_while_it_refines_ends_with_the_same_files(tmp_path: Path)
     again, asked = made(tmp_path / "stopped", LESSONS, resume=True)
     assert again == whole
     assert asked == ["hard"] * 5
+
+
+def test_a_run_begins_where_another_ended_at_half_the_rate(tmp_path: Path) -> None:
+    made(tmp_path, LESSONS)
+    start = replace(run(tmp_path / "further"), start=tmp_path / "weights.pt")
+    net, origin = begun(start, SmallNetwork)
+    assert origin == f", begun from {(tmp_path / 'weights.pt').read_bytes()[:8].hex()}"
+    anew, none = begun(run(tmp_path), SmallNetwork)
+    assert none == ""
+    assert not all(map(torch.equal, net.parameters(), anew.parameters()))
+    learn(
+        *(start, LESSONS, net, lambda net: Drawing(net, "easy"), lambda net: net, PX),
+        *(("expectation",), lambda _: None),
+    )
+    rates = {
+        folder: json.loads((tmp_path / folder / "float" / LOG_NAME).read_text().split("\n")[1])
+        for folder in (".", "further")
+    }
+    assert rates["further"]["rate"] == rates["."]["rate"] / 2
 
 
 def test_fewer_steps_shorten_all_lessons() -> None:

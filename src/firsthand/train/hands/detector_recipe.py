@@ -34,9 +34,9 @@ _SHOWN: Final = 12
 
 MIXED: Final[tuple[tuple[Ingredient, float], ...]] = (
     (Rendered("people", 2_000, 0), 0.34),
-    (Rendered("scene", 4_000, 0), 0.14),
-    (Rendered("crop", 10_000, 0), 0.08),
-    (Pasted("scenes", 3_000, 0), 0.28),
+    (Rendered("scene", 2_500, 0), 0.14),
+    (Rendered("crop", 6_000, 0), 0.08),
+    (Pasted("scenes", 2_000, 0), 0.28),
     (Taught(), 0.06),
     (Backdrops(750, 0), 0.1),
 )
@@ -93,9 +93,10 @@ def train_detector(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
     for test in TESTS.values():
         each = _SHOWN // len(TESTS)
         shown += [opened[test][index] for index in range(each)]
+    bare, origin = begun(run, lambda: PalmNet(recipe.shape))
     small_until = round(recipe.small_share * lessons.steps)
     learnt = f"{recipe.shape}, {recipe.score_loss}, {recipe.mixture}, {recipe.small_share}"
-    words = f"detector {learnt}, samples of {sum(map(len, mixture.folders))}"
+    words = f"detector {learnt}, samples of {sum(map(len, mixture.folders))}{origin}"
 
     def as_task(net: nn.Module) -> Task:
         return DetectorTask(
@@ -104,7 +105,6 @@ def train_detector(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
             shown=shown,
         )
 
-    bare = begun(run.seed, lambda: PalmNet(recipe.shape))
     files = learn(run, lessons, bare, as_task, lambda net: net, SIZE_PX, FLOAT_PARTS, tell)
     path = run.folder
     for data, suffix in zip(files, ("", "-int8"), strict=True):

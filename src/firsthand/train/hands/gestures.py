@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from firsthand.errors import InputError, MissingDependencyError, TrainingError
+from firsthand.errors import ConfigError, InputError, MissingDependencyError, TrainingError
 from firsthand.hands.gestures.fingers import Values
 from firsthand.hands.gestures.motion_model import MotionModel, motion_model
 from firsthand.hands.gestures.motion_window import FEATURES, POINTS, STEP_US, window_features
@@ -50,8 +50,13 @@ def train_gestures(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
 
     `run.data` is the folder of recorded histories, or one above it; None trains on simulated
     strokes alone. The same seed and data give the same weights. Raises `InputError` for a folder
-    without histories or with damaged ones, and what `loop.fit` raises.
+    without histories or with damaged ones, `ConfigError` for weights to begin from, and what
+    `loop.fit` raises.
     """
+    if run.start is not None:
+        raise ConfigError(
+            f"gestures learn in minutes and always anew: leave out --start {run.start}"
+        )
     everything = None if run.data is None else read_histories(_found(run.data))
     recorded = everything and everything.only(kept_apart(everything.rows))
     simulated = simulated_windows(run.seed, _PERFORMANCES)

@@ -31,13 +31,13 @@ from firsthand.train.task import Task
 _SHOWN: Final = 24
 
 _RENDERED: Final = (
-    (Rendered("crop", 10_000, 0), 0.44),
-    (Rendered("scene", 4_000, 0), 0.05),
+    (Rendered("crop", 6_000, 0), 0.44),
+    (Rendered("scene", 2_500, 0), 0.05),
     (Rendered("people", 2_000, 0), 0.08),
 )
-_PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 5_000, 0), 0.28))
+_PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 3_000, 0), 0.28))
 _NOTHING: Final = ((Backdrops(750, 0), 0.02),)
-_THINGS: Final = ((Other(4_000, 0), 0.12),)
+_THINGS: Final = ((Other(3_000, 0), 0.12),)
 _ALL: Final = _RENDERED + _PHOTOGRAPHED + _NOTHING + _THINGS
 
 TESTS: Final[dict[str, Ingredient]] = {
@@ -71,11 +71,11 @@ class LandmarkRecipe:
         return any(isinstance(each, Rendered) for each, _ in self.mixture)
 
 
-_SHORT: Final = Lessons(steps=3_000, int8_steps=100, batch_size=32, peak_rate=6e-3)
+_SHORT: Final = Lessons(steps=6_000, int8_steps=200, batch_size=16, peak_rate=4e-3)
 
 RECIPES: Final = {
-    "small": LandmarkRecipe("small", _ALL, Lessons(15_000, 500, 32, 6e-3)),
-    "tiny": LandmarkRecipe("tiny", _ALL, Lessons(25_000, 800, 32, 6e-3)),
+    "small": LandmarkRecipe("small", _ALL, Lessons(30_000, 1_000, 16, 4e-3)),
+    "tiny": LandmarkRecipe("tiny", _ALL, Lessons(50_000, 1_600, 16, 4e-3)),
     "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING + _THINGS, _SHORT),
     "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
     "tiny-mixed": LandmarkRecipe("tiny", _ALL, _SHORT),
@@ -99,16 +99,18 @@ def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None)
     opened = open_samples(run, (*(each for each, _ in wanted), *tests.values()), tell)
     shown = [sample for test in tests.values() for sample in _some(opened[test])]
 
+    net, origin = begun(run, lambda: landmark_net(recipe.size))
+
     def task(net: nn.Module, shares: tuple[tuple[Ingredient, float], ...]) -> Task:
         mixture = Mixture.of(opened, shares)
-        words = f"landmarks {recipe.size}, {shares}, samples of {sum(map(len, mixture.folders))}"
+        samples = sum(map(len, mixture.folders))
+        words = f"landmarks {recipe.size}, {shares}, samples of {samples}{origin}"
         return LandmarkTask(net, words, mixture, run.seed, lessons.batch_size, shown)
 
     def as_file(net: nn.Module) -> nn.Module:
         assert isinstance(net, LandmarkNet)
         return LandmarkModule(net)
 
-    net = begun(run.seed, lambda: landmark_net(recipe.size))
     files = learn(
         run,
         lessons,

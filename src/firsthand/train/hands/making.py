@@ -11,6 +11,7 @@ import torch
 from torch import fx, nn
 
 from firsthand.train.cards import About, write_model
+from firsthand.train.checkpoints import read_weights, write_weights
 from firsthand.train.export import check_export, to_int8_tflite, to_tflite
 from firsthand.train.hands.preparation import Ingredient, Tell, prepare
 from firsthand.train.hands.samples import SampleFolder
@@ -22,6 +23,8 @@ from firsthand.train.schedule import Schedule
 from firsthand.train.task import Task
 
 SAMPLES: Final = "samples"
+WEIGHTS: Final = "weights.pt"
+"""What a run's folder has for another to begin from: see `Run.start`."""
 TEST_SEED: Final = 1_000_003
 
 _PROBES: Final = 8
@@ -66,6 +69,10 @@ class Lessons:
             preview_at=tuple(n for n in (200, 1000, 3000, self.steps) if n <= self.steps),
             threads=self.threads,
         )
+
+    def further(self) -> Schedule:
+        """Return the schedule of the first part for weights that have learnt before."""
+        return replace(self.in_float(), peak_rate=self.peak_rate / 2)
 
     def refining(self) -> Schedule:
         """Return the schedule of the part between."""
@@ -121,7 +128,7 @@ def learn(
     as_later_task = as_harder_task or as_task
     trained = fit(
         as_task(net),
-        lessons.in_float(),
+        lessons.in_float() if run.start is None else lessons.further(),
         run.folder / "float",
         seed=run.seed,
         resume=run.resume,
@@ -136,6 +143,7 @@ def learn(
             resume=run.resume,
             tell=tell,
         )
+    write_weights(run.folder / WEIGHTS, trained.state_dict(), {"recipe": run.recipe})
     size = (size_px, size_px)
     rng = np.random.default_rng(run.seed)
     probes = rng.random((_PROBES, *size, 3), dtype=np.float32)
@@ -160,11 +168,14 @@ def learn(
     return in_float, in_int8
 
 
-def begun(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
-    """Return a network whose weights begin as `seed` has it."""
+def begun(run: Run, make: Callable[[], nn.Module]) -> tuple[nn.Module, str]:
+    """Return a network whose weights begin as `run` has it, and words of where they are from."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return make()
+        torch.manual_seed(run.seed)
+        net = make()
+    if run.start is None:
+        return net, ""
+    return net, f", begun from {read_weights(run.start, net)}"
 
 
 def write(folder: Path, name: str, data: bytes, about: About) -> Path:
