@@ -33,7 +33,7 @@ from firsthand.train.task import Task
 _SHOWN: Final = 12
 
 MIXED: Final[tuple[tuple[Ingredient, float], ...]] = (
-    (Rendered("people", 2_000, 0), 0.34),
+    (Rendered("people", 1_500, 0), 0.34),
     (Rendered("scene", 2_500, 0), 0.14),
     (Rendered("crop", 6_000, 0), 0.08),
     (Pasted("scenes", 2_000, 0), 0.28),

@@ -33,7 +33,7 @@ _SHOWN: Final = 24
 _RENDERED: Final = (
     (Rendered("crop", 6_000, 0), 0.44),
     (Rendered("scene", 2_500, 0), 0.05),
-    (Rendered("people", 2_000, 0), 0.08),
+    (Rendered("people", 1_000, 0), 0.08),
 )
 _PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 3_000, 0), 0.28))
 _NOTHING: Final = ((Backdrops(750, 0), 0.02),)

@@ -10,12 +10,18 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from firsthand.errors import InputError
+from firsthand.media.frame import RgbImage
 from firsthand.train.hands.samples import Sample, SampleFolder, write_sample_file
 
+if TYPE_CHECKING:
+    from firsthand.train.hands.cutouts import Cutout, CutOuts
+    from firsthand.train.hands.teacher import Taught as Labelled
+
 PER_FILE: Final = 250
+_AT_ONCE: Final = 40
 
 Tell = Callable[[str, int, int], None]
 """Hears what is made, how much of it is done, and how much there is."""
@@ -128,7 +134,7 @@ def prepare(
     kitchen.mkdir(parents=True, exist_ok=True)
     for held_out in sorted({e.held_out for e in needed if isinstance(e, Taught | Pasted)}):
         assert data is not None
-        _teach(kitchen, data, held_out, tell)
+        _teach(kitchen, data, held_out, processes, tell)
     for each in needed:
         if not isinstance(each, Taught):
             _make(kitchen, each, data, processes, tell)
@@ -222,33 +228,44 @@ def _cutouts(held_out: bool) -> str:
     return f"cutouts{'-held-out' * held_out}"
 
 
-def _teach(kitchen: Path, data: Path, held_out: bool, tell: Tell) -> None:
+def _teach(kitchen: Path, data: Path, held_out: bool, processes: int, tell: Tell) -> None:
     """Have the teacher label the photographs of one half of the people, and cut their hands out."""
     taught, cut = kitchen / Taught(held_out).folder, kitchen / _cutouts(held_out)
     if cut.exists():
         return
-    from firsthand.hands import published_models
-    from firsthand.train.hands.cutouts import cut_outs, write_cutouts
+    from firsthand.train.hands.cutouts import write_cutouts
     from firsthand.train.hands.real import shippable
-    from firsthand.train.hands.teacher import teach
 
     found = shippable(data)
     chosen = [(p.name, p.image) for p in found.photographs if p.held_out == held_out]
     name = f"teacher's labels{', people held out' * held_out}"
-    labelled = teach(
-        published_models("full"), chosen, told=lambda done: tell(name, done, len(chosen))
-    )
+    firsts = range(0, len(chosen), _AT_ONCE)
+    parts = [chosen[first : first + _AT_ONCE] for first in firsts]
+    samples: list[Sample] = []
+    cutouts: list[Cutout] = []
+    dropped = [(each.name, each.reason) for each in found.unreadable]
+    tell(name, 0, len(chosen))
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        try:
+            for first, (labelled, hands) in zip(firsts, pool.map(_label, parts), strict=True):
+                samples += labelled.samples
+                cutouts += hands.cutouts
+                dropped += labelled.dropped
+                dropped += ((which, f"not cut out: {why}") for which, why in hands.dropped)
+                tell(name, min(first + _AT_ONCE, len(chosen)), len(chosen))
+        except BaseException:  # Ctrl-C among them
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
     taught.mkdir(exist_ok=True)
-    write_sample_file(taught / "samples-00000.npz", list(labelled.samples))
-    hands = cut_outs(labelled.samples)
-    (taught / "dropped.txt").write_text(
-        "".join(
-            f"{name}: {reason}\n"
-            for name, reason in (
-                *((each.name, each.reason) for each in found.unreadable),
-                *labelled.dropped,
-                *((name, f"not cut out: {reason}") for name, reason in hands.dropped),
-            )
-        )
-    )
-    write_cutouts(cut, hands.cutouts)
+    write_sample_file(taught / "samples-00000.npz", samples)
+    (taught / "dropped.txt").write_text("".join(f"{which}: {why}\n" for which, why in dropped))
+    write_cutouts(cut, cutouts)
+
+
+def _label(photographs: list[tuple[str, RgbImage]]) -> "tuple[Labelled, CutOuts]":
+    from firsthand.hands import published_models
+    from firsthand.train.hands.cutouts import cut_outs
+    from firsthand.train.hands.teacher import teach
+
+    labelled = teach(published_models("full"), photographs)
+    return labelled, cut_outs(labelled.samples)
