@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from firsthand.media.audio import AudioReader, read_audio, stream_audio, write_audio
+    from firsthand.media.audio_log import AudioLog
     from firsthand.media.camera import FrameSource, frames_from, open_camera
     from firsthand.media.draw import draw_box, draw_disc, draw_line, draw_polyline, draw_text
     from firsthand.media.frame import Frame, RgbImage, as_rgb
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "audio": ("AudioReader", "read_audio", "stream_audio", "write_audio"),
+    "audio_log": ("AudioLog",),
     "camera": ("FrameSource", "frames_from", "open_camera"),
     "draw": ("draw_box", "draw_disc", "draw_line", "draw_polyline", "draw_text"),
     "frame": ("Frame", "RgbImage", "as_rgb"),
@@ -31,6 +33,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "MAX_IMAGE_PIXELS",
+    "AudioLog",
     "AudioReader",
     "Frame",
     "FrameSource",

@@ -9,6 +9,7 @@ from io import BufferedRandom
 from pathlib import Path
 from typing import BinaryIO
 
+from firsthand.core.locking import held
 from firsthand.errors import ChecksumError
 from firsthand.runtime.card import ModelCard
 
@@ -20,16 +21,7 @@ def locked(folder: Path) -> Iterator[None]:
     The kernel frees it when its holder dies, so none is ever left behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("ab") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+    with held(folder / ".lock", wait=True):
         yield
 
 

@@ -8,7 +8,7 @@ import hashlib
 import io
 import pickle
 import re
-import sys
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from firsthand.core import locking
 from firsthand.errors import InputError, TrainingError
 from firsthand.runtime.place import replace_bytes
 
@@ -58,19 +59,9 @@ def held(folder: Path) -> Iterator[None]:
 
     The kernel frees it when its holder dies, however that comes about.
     """
-    with (folder / ".lock").open("ab") as file:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                file.seek(0)
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(f"{folder}: another process is training there") from error
+    with locking.held(folder / ".lock", wait=False) as mine:
+        if not mine:
+            raise InputError(f"{folder}: another process is training there")
         yield
 
 
@@ -136,7 +127,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise InputError(f"{path} is half-written or damaged: its bytes differ from their SHA-256")
     _check_sizes(path, payload)
     try:
-        table = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Detected pickle protocol")  # not of our writing
+            table = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except (  # what the restricted unpickler raises, depending on where the bytes are wrong
         pickle.UnpicklingError,
         ArithmeticError,
@@ -146,6 +139,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         NotImplementedError,
         RuntimeError,
         TypeError,
+        UserWarning,
         ValueError,
     ) as error:
         raise InputError(f"{path} is no checkpoint: {_first_line(error)}") from error
