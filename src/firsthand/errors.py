@@ -14,6 +14,7 @@ FirsthandError
 │   ├── ModelNotFoundError
 │   ├── DownloadError     a source did not deliver
 │   └── ChecksumError     bytes differ from the card's SHA-256
+├── LibraryError           a library of recordings cannot be read or written (also an OSError)
 ├── TrainingError          a training run went wrong: a loss that is no number (also a RuntimeError)
 ├── PeerError              a program measured beside ours failed        (also a RuntimeError)
 └── MissingDependencyError  an optional package is not installed        (also an ImportError)
@@ -79,6 +80,10 @@ class DownloadError(ModelError):
 
 class ChecksumError(ModelError):
     """Bytes differ from what the model's card promises; nothing was replaced."""
+
+
+class LibraryError(FirsthandError, OSError):
+    """A library of recordings cannot be opened, read or written."""
 
 
 class TrainingError(FirsthandError, RuntimeError):
