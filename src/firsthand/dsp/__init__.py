@@ -1,0 +1,5 @@
+"""Signals: framing and spectra. Plain functions of arrays, and steps for streams of blocks."""
+
+from firsthand.dsp.logmel import LogMel, LogMelState
+
+__all__ = ["LogMel", "LogMelState"]
