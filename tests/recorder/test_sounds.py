@@ -1,0 +1,141 @@
+"""Scores made honest, steady, and events."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from firsthand.errors import InputError, ShapeError
+from firsthand.recorder.sounds.calibration import NEVER, Calibration, Curve, fit_calibration
+from firsthand.recorder.sounds.events import NOTHING, dominant, events, windows_of
+from firsthand.recorder.sounds.steadying import DELAY, Steadying, finish, steadied, step
+
+HALF = np.array([0.5, 0.5], np.float32)
+
+
+def scores_of(columns: int = 2, most: int = 80) -> st.SearchStrategy[np.ndarray]:
+    return hnp.arrays(
+        np.float32,
+        st.tuples(st.integers(0, most), st.just(columns)),
+        elements=st.floats(0, 1, width=32),
+    )
+
+
+@given(scores_of(), st.lists(st.integers(0, 80), max_size=5))
+def test_a_stream_is_steadied_as_the_whole(scores: np.ndarray, cuts: list[int]) -> None:
+    state, parts, before = Steadying(), [], 0
+    for block in np.split(scores, sorted(min(cut, len(scores)) for cut in cuts)):
+        before += len(block)
+        state, found = step(state, block, HALF)
+        parts.append(found)
+        assert sum(map(len, parts)) == max(0, before - DELAY)
+        assert state.scores is not None
+        assert len(state.scores) <= len(block) + 3 * DELAY
+    parts.append(finish(state, HALF))
+    np.testing.assert_array_equal(np.concatenate(parts), steadied(scores, HALF))
+    assert len(steadied(scores, HALF)) == len(scores)
+
+
+def test_a_steady_beginning_keeps_its_moment_and_flicker_is_calmed() -> None:
+    clean = np.repeat([0.1, 0.9, 0.1], 40)
+    flicker = clean.copy()
+    flicker[[15, 17, 60, 62, 64]] = 1.0 - flicker[[15, 17, 60, 62, 64]]
+    found = steadied(np.stack([clean, flicker], axis=1), HALF) >= 0.5
+    np.testing.assert_array_equal(found[:, 0], clean >= 0.5)
+    np.testing.assert_array_equal(found[:, 1], clean >= 0.5)
+
+
+def test_a_single_short_sound_is_kept() -> None:
+    scores = np.full((60, 1), 0.1)
+    scores[20:26] = 0.8
+    assert (steadied(scores, HALF[:1])[:, 0] >= 0.5).sum() == 6
+
+
+@given(st.integers(0, 5), st.integers(20, 400))
+def test_curves_never_fall_and_thresholds_keep_their_word(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores = rng.uniform(size=(count, 3))
+    heard = rng.uniform(size=(count, 3)) < scores**2
+    heard[:, 2] = False
+    fitted = fit_calibration(("a", "b", "c"), scores, heard, 0.8)
+    shares = fitted.shares(scores)
+    for column in range(3):
+        order = np.argsort(scores[:, column])
+        assert np.all(np.diff(shares[order, column]) >= -1e-6)
+    assert fitted.thresholds[2] == pytest.approx(NEVER)
+    assert Calibration.from_table(fitted.as_table()) == fitted
+
+
+def test_a_fitted_share_is_the_share() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(size=(20_000, 1))
+    heard = rng.uniform(size=(20_000, 1)) < scores**3
+    fitted = fit_calibration(("a",), scores, heard, 0.9)
+    at = np.linspace(0.1, 0.9, 9)[:, None]
+    np.testing.assert_allclose(fitted.shares(at), at**3, atol=0.06)
+    fresh = rng.uniform(size=(20_000, 1))
+    truth = rng.uniform(size=(20_000, 1)) < fresh**3
+    reached = fitted.shares(fresh) >= fitted.thresholds
+    assert truth[reached].mean() == pytest.approx(0.9, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [],
+        {"a": {"scores": [0.5, 0.1], "shares": [0, 1], "threshold": 0.5}},
+        {"a": {"scores": [0.1, 0.5], "shares": [1, 0], "threshold": 0.5}},
+        {"a": {"scores": [0.1], "shares": [2.0], "threshold": 0.5}},
+        {"a": {"scores": [], "shares": [], "threshold": 0.5}},
+        {"a": {"scores": [0.1], "shares": [0.1], "threshold": float("nan")}},
+        {"a": {"scores": [0.1], "shares": [0.1]}},
+        {"a": 5},
+    ],
+)
+def test_damaged_calibrations_are_refused(table) -> None:
+    with pytest.raises(InputError):
+        Calibration.from_table(table)
+
+
+def test_shapes_are_checked() -> None:
+    calibration = Calibration(("a",), (Curve((0.0, 1.0), (0.0, 1.0), 0.5),))
+    with pytest.raises(ShapeError, match=r"shape \(n, 1\), not \(3, 2\)"):
+        calibration.shares(np.zeros((3, 2)))
+    with pytest.raises(InputError, match="2 classes by name, 1 curves"):
+        Calibration(("a", "b"), calibration.curves)
+    with pytest.raises(ShapeError):
+        step(Steadying(), np.zeros((3, 1)), HALF)
+    with pytest.raises(ShapeError):
+        dominant(np.zeros((3, 1)), HALF)
+    with pytest.raises(InputError, match=r"a precision in 0\.\.1, not 2"):
+        fit_calibration(("a",), np.zeros((3, 1)), np.zeros((3, 1), bool), 2)
+
+
+@given(scores_of(3), st.integers(960, 10_000))
+def test_events_are_what_reaches_its_threshold(shares: np.ndarray, duration_ms: int) -> None:
+    thresholds = np.array([0.5, 0.5, NEVER], np.float32)
+    found = list(events(shares, thresholds, ("a", "b", "c"), duration_ms, shortest_ms=0))
+    for column, name in enumerate("abc"):
+        mine = [sound for sound in found if sound.name == name]
+        assert all(0 <= s.start_ms <= s.end_ms <= duration_ms for s in mine)
+        heard = shares[:, column] >= thresholds[column]
+        runs = int((np.diff(np.concatenate([[False], heard]).astype(int)) == 1).sum())
+        assert len(mine) == runs
+
+
+def test_an_event_lies_where_the_middles_of_its_windows_lie() -> None:
+    shares = np.zeros((100, 1))
+    shares[20:30] = 0.9
+    (sound,) = events(shares, np.array([0.5]), ("a",), 10_000)
+    assert (sound.start_ms, sound.end_ms) == (1_455, 1_955)
+    shares[:] = 0.9
+    (sound,) = events(shares, np.array([0.5]), ("a",), 5_910)
+    assert (sound.start_ms, sound.end_ms) == (0, 5_910)
+
+
+def test_a_bar_has_the_surest_class_that_is_heard() -> None:
+    shares = np.array([[0.6, 0.7], [0.4, 0.3], [0.9, 0.7], [0.4, 0.55]])
+    np.testing.assert_array_equal(dominant(shares, HALF), [1, NOTHING, 0, 1])
+    assert dominant(np.empty((0, 2)), HALF).shape == (0,)
+    np.testing.assert_array_equal(windows_of(22, 5)[[0, 9, 10, 11, 21]], [0, 0, 1, 2, 4])
