@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firsthand.errors import InputError, MediaError, ShapeError
-from firsthand.media import AudioLog, read_audio
+from firsthand.media import AudioLog, read_audio, read_span
 
 
 def tone(seconds: float, rate_hz: int) -> np.ndarray:
@@ -107,3 +107,28 @@ def test_nothing_written_leaves_nothing_to_read(tmp_path) -> None:
     AudioLog(tmp_path / "a.ogg", 16_000).close()
     with pytest.raises(MediaError):
         read_audio(tmp_path / "a.ogg")
+
+
+@settings(max_examples=20)
+@given(start_ms=st.integers(0, 6_500), length_ms=st.integers(0, 2_000))
+def test_a_span_is_that_part_of_the_whole(tmp_path_factory, start_ms, length_ms) -> None:
+    path = tmp_path_factory.getbasetemp() / "spans.ogg"
+    if not path.exists():
+        chirp = np.sin(2e4 * np.linspace(0, 1, 6 * 48_000) ** 2)
+        with AudioLog(path, 48_000) as log:
+            log.write(0.5 * chirp)
+    whole, _ = read_audio(path)
+    first, last = start_ms * 48, (start_ms + length_ms) * 48
+    span = read_span(path, start_ms / 1000, (start_ms + length_ms) / 1000)
+    wanted = whole[first:last]
+    assert abs(len(span) - len(wanted)) <= 1
+    count = min(len(span), len(wanted))
+    assert count == 0 or np.abs(span[:count] - wanted[:count]).max() < 0.02
+
+
+def test_a_span_of_nothing_is_refused(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"not 2\.\.1"):
+        read_span(tmp_path / "a.ogg", 2, 1)
+    (tmp_path / "text.ogg").write_text("no sound")
+    with pytest.raises(MediaError):
+        read_span(tmp_path / "text.ogg", 0, 1)

@@ -9,6 +9,7 @@ import firsthand.media as media
 def test_exported_names():
     assert media.__all__ == [
         "MAX_IMAGE_PIXELS",
+        "AudioLog",
         "AudioReader",
         "Frame",
         "FrameSource",
@@ -26,6 +27,7 @@ def test_exported_names():
         "open_frames",
         "read_audio",
         "read_image",
+        "read_span",
         "read_video",
         "stream_audio",
         "write_audio",

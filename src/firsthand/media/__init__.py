@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from firsthand.media.audio import AudioReader, read_audio, stream_audio, write_audio
     from firsthand.media.audio_log import AudioLog
+    from firsthand.media.audio_span import read_span
     from firsthand.media.camera import FrameSource, frames_from, open_camera
     from firsthand.media.draw import draw_box, draw_disc, draw_line, draw_polyline, draw_text
     from firsthand.media.frame import Frame, RgbImage, as_rgb
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "audio": ("AudioReader", "read_audio", "stream_audio", "write_audio"),
     "audio_log": ("AudioLog",),
+    "audio_span": ("read_span",),
     "camera": ("FrameSource", "frames_from", "open_camera"),
     "draw": ("draw_box", "draw_disc", "draw_line", "draw_polyline", "draw_text"),
     "frame": ("Frame", "RgbImage", "as_rgb"),
@@ -51,6 +53,7 @@ __all__ = [
     "open_frames",
     "read_audio",
     "read_image",
+    "read_span",
     "read_video",
     "stream_audio",
     "write_audio",

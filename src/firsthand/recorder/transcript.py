@@ -5,7 +5,7 @@ Times are whole milliseconds from the beginning of the recording, which every fo
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -80,6 +80,34 @@ class Transcript:
     def text(self) -> str:
         """All words, joined."""
         return joined(self.words)
+
+    def between(self, start_ms: int, end_ms: int) -> "Transcript":
+        """Return what is said from one time to another, its times counted from the first.
+
+        A word or turn that only reaches into the span is cut to it.
+        """
+
+        def cut(span: Word) -> Word:
+            return replace(
+                span,
+                start_ms=max(span.start_ms, start_ms) - start_ms,
+                end_ms=min(span.end_ms, end_ms) - start_ms,
+            )
+
+        words = [w for w in self.words if w.start_ms < end_ms and w.end_ms > start_ms]
+        turns = [t for t in self.turns if t.start_ms < end_ms and t.end_ms > start_ms]
+        return replace(
+            self,
+            words=tuple(map(cut, words)),
+            turns=tuple(
+                Turn(
+                    turn.speaker,
+                    max(turn.start_ms, start_ms) - start_ms,
+                    min(turn.end_ms, end_ms) - start_ms,
+                )
+                for turn in turns
+            ),
+        )
 
     def name_of(self, speaker: int) -> str:
         """Return a speaker's name, or "Speaker 1" and so on for one that nobody named."""

@@ -149,6 +149,14 @@ class Library:
         with self._writing(number):
             self._write_transcript(number, transcript)
 
+    def describe(self, number: int, *, language: str, engine: str) -> None:
+        """Say in what language a recording is, and what wrote it down."""
+        with self._writing(number):
+            self._connection.execute(
+                "UPDATE recordings SET language = ?, engine = ? WHERE number = ?",
+                (language, engine, number),
+            )
+
     def add_words(self, number: int, words: Sequence[Word]) -> None:
         """Add words that follow those that a recording has."""
         with self._writing(number):

@@ -1,0 +1,356 @@
+"""`firsthand recorder`: recordings written down, searched, exported and cut."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from firsthand.cli.places import check_places
+from firsthand.cli.telling import one_line
+from firsthand.errors import InputError, ModelNotFoundError
+
+if TYPE_CHECKING:
+    from firsthand.recorder.adding import Tell
+    from firsthand.recorder.library import Hit, Library
+    from firsthand.recorder.transcriber import Transcriber
+    from firsthand.runtime import Runner
+
+app = typer.Typer(
+    help="Recordings that can be read, searched and cut.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Engine = Literal["auto", "whisper", "pocketsphinx"]
+
+_TIME: Final = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d{1,9}(?:\.\d{1,3})?)")
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where engines come from; tests put their own into Click's context object."""
+
+    engine: Callable[[Engine, str, str], "Transcriber"]
+    voice: Callable[[], "Runner"]
+
+
+LibraryFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--library",
+        metavar="FOLDER",
+        help="Where recordings are; FIRSTHAND_LIBRARY or ~/.local/share/firsthand/recordings.",
+    ),
+]
+Number = Annotated[int, typer.Argument(min=1, help="A recording's number, as `list` shows it.")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(readable=False, help="Sound, or .srt, .vtt, .json transcripts.")
+    ],
+    engine: Annotated[Engine, typer.Option(help="auto: Whisper if its model is here.")] = "auto",
+    model: Annotated[
+        str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option(help="What is spoken, such as en; found out if left out.")
+    ] = "",
+    title: Annotated[str, typer.Option(help="A title; the file's name if left out.")] = "",
+    library: LibraryFolder = None,
+) -> None:
+    """Add recordings or transcripts to the library; sound is written down."""
+    from firsthand.recorder.adding import add_audio, add_transcript, is_transcript
+
+    outside = context.find_object(Outside) or Outside(_engine, _voice)
+    failed = 0
+    with _opened(library) as opened, _telling() as tell:
+        listener: tuple[Transcriber, Runner] | None = None
+        for path in files:
+            try:
+                if is_transcript(path):
+                    number, damage = add_transcript(opened, path, title=title), ""
+                else:
+                    listener = listener or (
+                        outside.engine(engine, model, language),
+                        outside.voice(),
+                    )
+                    number, damage = add_audio(opened, path, *listener, title=title, tell=tell)
+            except InputError as error:
+                failed += 1
+                _warn(str(error))
+                continue
+            typer.echo(f"{number}  {one_line(opened.recording(number).title)}")
+            if damage:
+                _warn(f"{path}: {damage}; what decodes was added")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_all(library: LibraryFolder = None) -> None:
+    """List the recordings, the newest first."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("", "title", "begun", "length", "engine", "remarks")
+    with _opened(library) as opened:
+        for recording in opened.recordings():
+            remarks = recording.note or ("being recorded" * (recording.state == "recording"))
+            cells = (
+                f"{recording.number}",
+                recording.title,
+                f"{recording.begun_at.astimezone():%Y-%m-%d %H:%M}",
+                clock(recording.duration_ms),
+                recording.engine,
+                remarks,
+            )
+            table.add_row(*(Text(one_line(cell), overflow="fold") for cell in cells))
+    Console().print(table)
+
+
+@app.command()
+def show(number: Number, library: LibraryFolder = None) -> None:
+    """Print what is said in a recording, with times and speakers."""
+    from firsthand.recorder.cues import cues
+
+    with _opened(library) as opened:
+        recording, transcript = opened.recording(number), opened.transcript(number)
+        tags = opened.tags(number)
+    typer.echo(one_line(f"{recording.title}  ({clock(recording.duration_ms)})"))
+    if tags:
+        typer.echo(one_line(f"tags: {', '.join(tags)}"))
+    if recording.note:
+        typer.echo(one_line(recording.note))
+    for cue in cues(transcript):
+        who = "" if cue.speaker is None else f"{transcript.name_of(cue.speaker)}: "
+        typer.echo(one_line(f"{clock(cue.start_ms)}  {who}{cue.text}"))
+
+
+@app.command()
+def search(
+    words: Annotated[
+        str, typer.Argument(help='Words; "a phrase" in quotes; a beginning and *.')
+    ] = "",
+    sound: Annotated[str, typer.Option(help="A sound heard then, such as applause.")] = "",
+    number: Annotated[
+        int | None, typer.Option("--in", min=1, help="Only in this recording.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Hits at most.")] = 20,
+    library: LibraryFolder = None,
+) -> None:
+    """Find the moments at which words are said or sounds heard; exit code 1 if there are none."""
+    with _opened(library) as opened:
+        hits = opened.search(words, sound=sound, number=number, limit=limit)
+    for hit in hits:
+        place = f"{hit.recording}  {clock(hit.start_ms)}  {one_line(hit.title)}"
+        heard = f"  [{one_line(hit.sound)}]" if hit.sound else ""
+        typer.echo(f"{place}{heard}\n    {_marked(hit)}")
+    if not hits:
+        typer.echo("Nothing was found.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    number: Number,
+    form: Annotated[
+        Literal["txt", "srt", "vtt", "json"], typer.Option("--format", help="How it is written.")
+    ] = "txt",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file; standard output if left out.")
+    ] = None,
+    library: LibraryFolder = None,
+) -> None:
+    """Write a transcript as text, subtitles (SubRip, WebVTT) or JSON."""
+    from firsthand.media.files import replacing
+    from firsthand.recorder.exchange import write_transcript
+
+    with _opened(library) as opened:
+        text = write_transcript(opened.transcript(number), form)
+    if output is None or str(output) == "-":
+        typer.echo(text, nl=False)
+        return
+    with replacing(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@app.command()
+def extract(
+    number: Number,
+    begin: Annotated[str, typer.Option("--from", help="Where it begins: 1:02:03.5 or seconds.")],
+    end: Annotated[str, typer.Option("--to", help="Where it ends.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="A .wav or .flac file; its words go beside it.")
+    ],
+    library: LibraryFolder = None,
+) -> None:
+    """Cut a span out of a recording: its sound, and its words as a .vtt file of the same name."""
+    from firsthand.media import read_span, write_audio
+    from firsthand.media.files import replacing
+    from firsthand.recorder.exchange import write_transcript
+
+    start_ms, end_ms = milliseconds(begin), milliseconds(end)
+    if start_ms >= end_ms:
+        raise InputError(f"a span ends after it begins, not from {begin} to {end}")
+    beside = output.with_suffix(".vtt")
+    check_places([], {"-o": output, "the words beside it": beside})
+    with _opened(library) as opened:
+        recording, transcript = opened.recording(number), opened.transcript(number)
+    if recording.audio is None:
+        raise InputError(f"recording {number} has no sound to cut a span from")
+    if start_ms >= recording.duration_ms:
+        raise InputError(
+            f"recording {number} ends at {clock(recording.duration_ms)}, not after {begin}"
+        )
+    samples = read_span(recording.audio, start_ms / 1000, end_ms / 1000)
+    write_audio(output, samples, 48_000)
+    with replacing(beside) as temporary:
+        text = write_transcript(transcript.between(start_ms, end_ms), "vtt")
+        temporary.write_text(text, encoding="utf-8")
+    typer.echo(f"{output} and {beside}: {len(samples) / 48_000:.3f} s")
+
+
+@app.command()
+def rename(
+    number: Number,
+    title: Annotated[str, typer.Argument(help="The new title.")],
+    library: LibraryFolder = None,
+) -> None:
+    """Give a recording another title."""
+    with _opened(library) as opened:
+        opened.rename(number, title)
+
+
+@app.command()
+def name(
+    number: Number,
+    speaker: Annotated[int, typer.Argument(min=1, help="Which speaker, from 1.")],
+    name: Annotated[str, typer.Argument(help="The name; an empty one takes it away.")],
+    library: LibraryFolder = None,
+) -> None:
+    """Give a speaker of a recording a name."""
+    with _opened(library) as opened:
+        opened.name_speaker(number, speaker - 1, name)
+
+
+@app.command()
+def delete(
+    number: Number,
+    sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    library: LibraryFolder = None,
+) -> None:
+    """Delete a recording, its sound and its words, for good."""
+    with _opened(library) as opened:
+        recording = opened.recording(number)
+        what = one_line(f"{recording.title} ({clock(recording.duration_ms)})")
+        if not sure:
+            typer.confirm(f"Delete {what} for good?", abort=True)
+        opened.delete(number)
+    typer.echo(f"Deleted {what}.")
+
+
+def clock(time_ms: int) -> str:
+    """Return a time as people write it: 1:02:03, or 2:03 under an hour."""
+    minutes, seconds = divmod(time_ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def milliseconds(text: str) -> int:
+    """Return a time written as 1:02:03.5, 2:03 or 83.25; `InputError` for another text."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise InputError(f"{text!r} is no time; write 1:02:03.5, 2:03 or seconds such as 83.25")
+    hours, minutes, seconds = match.groups()
+    return (int(hours or 0) * 3600 + int(minutes or 0) * 60) * 1000 + round(float(seconds) * 1000)
+
+
+def _marked(hit: "Hit") -> str:
+    """Return what is said about a hit, in bold what was looked for, where that can be shown."""
+    bold = sys.stdout.isatty()
+    parts, before = [], 0
+    for first, last in hit.matches:
+        parts.append(_shown(hit.text[before:first]))
+        found = _shown(hit.text[first:last])
+        parts.append(f"{_BOLD}{found}{_PLAIN}" if bold else found)
+        before = last
+    return "".join([*parts, _shown(hit.text[before:])])
+
+
+def _shown(text: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+@contextmanager
+def _opened(folder: Path | None) -> Iterator["Library"]:
+    from firsthand.recorder.library import Library
+
+    with Library(folder or default_library()) as library:
+        yield library
+
+
+def default_library() -> Path:
+    """Return where recordings are unless told otherwise."""
+    if given := os.environ.get("FIRSTHAND_LIBRARY"):
+        return Path(given)
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser() / "firsthand" / "recordings"
+
+
+def _engine(which: Engine, model: str, language: str) -> "Transcriber":
+    from firsthand.recorder.engines.sphinx import PocketSphinx
+    from firsthand.recorder.engines.whisper import Whisper
+    from firsthand.recorder.engines.whisper_weights import BASE
+
+    if which != "pocketsphinx":
+        try:
+            return Whisper(model or BASE, language=language)
+        except ModelNotFoundError as error:
+            if which == "whisper" or model:
+                raise
+            _warn(f"{error}; going on with PocketSphinx, which makes more mistakes")
+    if language not in ("", "en"):
+        raise InputError(f"PocketSphinx knows English only, not {language!r}; use --engine whisper")
+    return PocketSphinx()
+
+
+def _voice() -> "Runner":
+    from firsthand.recorder.voice import load_voice
+
+    return load_voice()
+
+
+@contextmanager
+def _telling() -> Iterator["Tell"]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, done_s: float, whole_s: float) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what)
+            words = f"{what} {clock(round(1000 * done_s))}"
+            bars.update(tasks[what], completed=done_s, total=whole_s or None, description=words)
+
+        yield tell
+
+
+def _warn(message: str) -> None:
+    typer.echo(f"firsthand: {one_line(message)}", err=True)

@@ -1,0 +1,121 @@
+"""Putting recordings and transcripts into a library."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.errors import InputError
+from firsthand.media import AudioReader
+from firsthand.recorder.exchange import LARGEST_CHARACTERS, READABLE, Format, read_transcript
+from firsthand.recorder.library import Library
+from firsthand.recorder.transcriber import Transcriber, transcribed
+from firsthand.recorder.transcript import Transcript
+from firsthand.recorder.voice import RATE_HZ
+from firsthand.runtime import Runner
+
+STORED_HZ: Final = 48_000
+
+Tell = Callable[[str, float, float], None]
+"""Hears what is done with a file, and how many seconds of how many are."""
+
+
+def add_audio(
+    library: Library,
+    path: Path,
+    engine: Transcriber,
+    voice: Runner,
+    *,
+    title: str = "",
+    tell: Tell = lambda *_: None,
+) -> tuple[int, str]:
+    """Put a sound file into a library and write down what is said.
+
+    Returns the recording's number and what was wrong with the file, or nothing. Words are in the
+    library as soon as they are known: stopped half-way, the recording has those so far. Raises
+    `MediaError` for what is no sound, and then adds nothing.
+    """
+    with AudioReader(path, rate_hz=STORED_HZ) as reader:
+        began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        with library.begin(title or path.stem, began, STORED_HZ) as (number, log):
+            for block in reader:
+                log.write(block)
+                tell("storing", log.samples / STORED_HZ, 0.0)
+            whole_s = log.samples / STORED_HZ
+            log.close()
+            _write_down(library, number, engine, voice, whole_s, tell)
+            return number, reader.damage or ""
+
+
+def transcribe(
+    library: Library,
+    number: int,
+    engine: Transcriber,
+    voice: Runner,
+    tell: Tell = lambda *_: None,
+) -> None:
+    """Write down anew what is said in a recording, which replaces what was known.
+
+    Raises `InputError` for one without sound.
+    """
+    recording = library.recording(number)
+    if recording.audio is None:
+        raise InputError(f"recording {number} has no sound to be transcribed")
+    library.write_transcript(number, Transcript())
+    _write_down(library, number, engine, voice, recording.duration_ms / 1000, tell)
+
+
+def _write_down(
+    library: Library, number: int, engine: Transcriber, voice: Runner, whole_s: float, tell: Tell
+) -> None:
+    audio = library.recording(number).audio
+    assert audio is not None
+    done = 0
+
+    def heard() -> Iterator[NDArray[np.float32]]:
+        nonlocal done
+        for block in reader:
+            yield block
+            done += len(block)
+            tell("transcribing", done / RATE_HZ, whole_s)
+
+    with AudioReader(audio, rate_hz=RATE_HZ) as reader:
+        for words in transcribed(engine, voice, heard()):
+            library.add_words(number, words)
+    library.describe(number, language=engine.language, engine=engine.name)
+
+
+def add_transcript(library: Library, path: Path, *, title: str = "") -> int:
+    """Put a transcript file into a library, without sound; return the recording's number.
+
+    Raises `InputError` for a file that is none, naming it.
+    """
+    form = form_of(path)
+    try:
+        with path.open(encoding="utf-8-sig", newline=None) as file:
+            text = file.read(LARGEST_CHARACTERS + 1)
+        transcript = read_transcript(text, form)
+        began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is no text in UTF-8 (byte {error.start})") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return library.add(title or path.stem, began, transcript)
+
+
+def is_transcript(path: Path) -> bool:
+    """Return whether a file's ending is that of a transcript."""
+    return path.suffix.lower().lstrip(".") in READABLE
+
+
+def form_of(path: Path) -> Format:
+    """Return the format that a file's ending names; `InputError` if it names none."""
+    for form in READABLE:
+        if path.suffix.lower() == f".{form}":
+            return form
+    raise InputError(f"{path}: a transcript ends with {', '.join(f'.{form}' for form in READABLE)}")

@@ -1,0 +1,175 @@
+"""`firsthand recorder`, with an engine that says what it is told to."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from firsthand.cli.command import app
+from firsthand.cli.recorder import Outside, clock, milliseconds
+from firsthand.errors import FirsthandError, InputError, ModelError
+from firsthand.media import read_audio, write_audio
+from firsthand.recorder.engines.given import Given
+from firsthand.recorder.library import Library
+from firsthand.recorder.transcript import Transcript, Word
+
+SAID = Transcript(
+    tuple(Word(text, 500 * n, 500 * n + 400) for n, text in enumerate(["so", "it", "begins"])),
+    language="en",
+    engine="people",
+)
+
+
+class Ear:
+    """Hears speech in everything."""
+
+    def __call__(self, frames, hidden, cell):
+        return np.ones(len(frames), np.float32), hidden, cell
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRSTHAND_LIBRARY", str(tmp_path / "library"))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def run(*arguments: object, outside: Outside | None = None, code: int = 0):
+    outside = outside or Outside(lambda which, model, language: Given(SAID), Ear)
+    done = CliRunner().invoke(app, ["recorder", *map(str, arguments)], obj=outside)
+    assert done.exit_code == code, done.output
+    return done
+
+
+def wave(path: Path, seconds: float = 2.0) -> Path:
+    write_audio(path, 0.3 * np.sin(np.arange(round(seconds * 16_000)) / 9), 16_000)
+    return path
+
+
+def test_a_recording_is_added_listed_shown_found_and_deleted(folder) -> None:
+    assert run("add", wave(folder / "talk.wav")).stdout == "1  talk\n"
+    assert "talk" in run("list").stdout
+    assert "people" in run("list").stdout
+    assert run("show", 1).stdout == "talk  (0:02)\n0:00  so it begins\n"
+    found = run("search", "begins").stdout
+    assert found == "1  0:01  talk\n    so it begins\n"
+    assert "Nothing was found" in run("search", "elephant", code=1).stderr
+    run("rename", 1, "The beginning")
+    assert "The beginning" in run("list").stdout
+    assert run("delete", 1, code=1).stdout.startswith("Delete The beginning (0:02) for good?")
+    assert run("delete", 1, "--yes").stdout == "Deleted The beginning (0:02).\n"
+    assert "Nothing was found" in run("search", "begins", code=1).stderr
+
+
+def test_transcripts_go_out_and_come_in_again(folder) -> None:
+    run("add", wave(folder / "talk.wav"))
+    for number, form in enumerate(("srt", "vtt", "json"), 2):
+        run("export", 1, "--format", form, "-o", folder / f"copy.{form}")
+        assert run("add", folder / f"copy.{form}").stdout == f"{number}  copy\n"
+        assert run("export", number).stdout == "so it begins\n"
+    assert json.loads(run("export", 4, "--format", "json").stdout)["engine"] == "people"
+
+
+def test_a_span_is_cut_out_with_its_words(folder) -> None:
+    run("add", wave(folder / "talk.wav"))
+    run("extract", 1, "--from", "0.5", "--to", "0:01.25", "-o", folder / "cut.wav")
+    samples, rate_hz = read_audio(folder / "cut.wav")
+    assert len(samples) / rate_hz == pytest.approx(0.75, abs=0.001)
+    words = (folder / "cut.vtt").read_text()
+    assert "00:00:00.000 --> 00:00:00.750" in words
+    assert "it <00:00:00.500>begins" in words
+    for wrong, match in (
+        (("--from", "1", "--to", "1"), "ends after it begins"),
+        (("--from", "9", "--to", "10"), "recording 1 ends at 0:02"),
+        (("--from", "soon", "--to", "10"), "'soon' is no time"),
+    ):
+        done = run("extract", 1, *wrong, "-o", folder / "no.wav", code=1)
+        assert isinstance(done.exception, InputError)
+        assert match in str(done.exception)
+    assert not (folder / "no.wav").exists()
+
+
+def test_speakers_are_named(folder) -> None:
+    (folder / "meeting.vtt").write_text(
+        "WEBVTT\n\n00:00.000 --> 00:01.000\n<v A>hello\n\n00:01.000 --> 00:02.000\n<v B>there\n"
+    )
+    run("add", folder / "meeting.vtt", "--title", "Meeting")
+    run("name", 1, 2, "Cy")
+    assert run("show", 1).stdout.splitlines() == [
+        "Meeting  (0:02)",
+        "0:00  A: hello",
+        "0:01  Cy: there",
+    ]
+
+
+def test_one_bad_file_stops_none_of_the_others(folder) -> None:
+    (folder / "text.wav").write_text("no sound")
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "bad.srt").write_text("no times")
+    (folder / "bytes.vtt").write_bytes(b"\xff\xfe\x00")
+    names = ["text.wav", "empty.wav", "bad.srt", "bytes.vtt", "missing.wav", "good.wav"]
+    wave(folder / "good.wav")
+    done = run("add", *(folder / name for name in names), code=1)
+    assert done.stdout == "1  good\n"
+    lines = done.stderr.splitlines()
+    assert len(lines) == 5
+    for name, line in zip(names, lines, strict=False):
+        assert name in line
+
+
+def test_a_cut_off_file_is_added_as_far_as_it_goes(folder) -> None:
+    write_audio(folder / "whole.flac", 0.1 * np.random.default_rng(0).normal(size=80_000), 16_000)
+    data = (folder / "whole.flac").read_bytes()
+    (folder / "part.flac").write_bytes(data[: len(data) // 2])
+    done = run("add", folder / "part.flac")
+    assert done.stdout == "1  part\n"
+    with Library(folder / "library") as library:
+        assert 1_500 <= library.recording(1).duration_ms <= 3_000
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 192_000])
+def test_sound_of_other_rates_and_channels_is_taken(folder, rate_hz) -> None:
+    write_audio(folder / "many.wav", np.zeros((rate_hz, 8)) + 0.1, rate_hz)
+    run("add", folder / "many.wav")
+    with Library(folder / "library") as library:
+        assert library.recording(1).duration_ms == pytest.approx(1_000, abs=5)
+
+
+def test_an_engine_that_cannot_be_had_is_told_of_before_anything_is_kept(folder) -> None:
+    def none(which, model, language):
+        raise ModelError("no engine today")
+
+    done = run("add", wave(folder / "a.wav"), outside=Outside(none, Ear), code=1)
+    assert isinstance(done.exception, FirsthandError)
+    assert "no engine today" in str(done.exception)
+    with Library(folder / "library") as library:
+        assert library.recordings() == ()
+
+
+def test_hostile_names_are_shown_as_text(folder) -> None:
+    wave(folder / "red\x1b[31m\nname.wav")
+    assert "\x1b" not in run("add", folder / "red\x1b[31m\nname.wav").output
+    assert "\x1b[31m" not in run("list").output
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("0", 0),
+        ("83.25", 83_250),
+        ("2:03", 123_000),
+        ("1:02:03.5", 3_723_500),
+        ("90:00", 5_400_000),
+    ],
+)
+def test_times_are_read_as_people_write_them(text: str, ms: int) -> None:
+    assert milliseconds(text) == ms
+    assert milliseconds(clock(ms)) == ms // 1000 * 1000
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1:2:3:4", "1e3", "nan", "1.2345", ":30"])
+def test_other_texts_are_no_times(text: str) -> None:
+    with pytest.raises(InputError, match="is no time"):
+        milliseconds(text)
