@@ -99,9 +99,7 @@ class Grouping:
         places = {name: place for place, name in enumerate(classes)}
         wanted = {name for members in CATEGORIES.values() for name in members}
         if missing := sorted(wanted - set(places)):
-            raise InputError(
-                f"the classifier has no classes {missing}: it is not one of AudioSet's"
-            )
+            raise InputError(f"the classifier lacks AudioSet's classes {', '.join(missing)}")
         self._classes = len(classes)
         self._members = [
             np.array([places[name] for name in members]) for members in CATEGORIES.values()
