@@ -137,6 +137,19 @@ def test_sound_of_other_rates_and_channels_is_taken(folder, rate_hz) -> None:
         assert library.recording(1).duration_ms == pytest.approx(1_000, abs=5)
 
 
+def test_a_transcription_that_fails_keeps_the_sound_and_says_so(folder) -> None:
+    class Deaf(Given):
+        def words(self, samples, start_ms):
+            raise ModelError("lost its hearing")
+
+    outside = Outside(lambda which, model, language: Deaf(SAID), Ear)
+    done = run("add", wave(folder / "a.wav"), outside=outside, code=1)
+    assert "lost its hearing" in str(done.exception)
+    with Library(folder / "library") as library:
+        assert library.recording(1).duration_ms == 2_000
+        assert library.recording(1).note == "ended early: lost its hearing"
+
+
 def test_an_engine_that_cannot_be_had_is_told_of_before_anything_is_kept(folder) -> None:
     def none(which, model, language):
         raise ModelError("no engine today")

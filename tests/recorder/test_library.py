@@ -98,6 +98,15 @@ def test_a_search_lands_on_the_moment(library: Library) -> None:
     assert library.search("budget")[0].title == "Money"
 
 
+def test_words_far_apart_are_found_together_whatever_lies_between(library: Library) -> None:
+    for before in range(0, 70, 7):
+        line = " ".join(["um"] * before + ["alpha"] + ["er"] * 30 + ["omega"] + ["um"] * 50)
+        number = library.add("Far", NOON, Transcript(tuple(said(line))))
+        assert places(library, "alpha omega") == [300 * before]
+        assert places(library, "omega") == [300 * (before + 31)]
+        library.delete(number)
+
+
 def test_the_newest_recordings_come_first_and_one_can_be_searched_alone(library: Library) -> None:
     first, second = (library.add(title, NOON, MEETING) for title in ("one", "two"))
     assert [hit.recording for hit in library.search("budget")] == [second, first]

@@ -82,10 +82,14 @@ def _write_down(
             done += len(block)
             tell("transcribing", done / RATE_HZ, whole_s)
 
-    with AudioReader(audio, rate_hz=RATE_HZ) as reader:
-        for words in transcribed(engine, voice, heard()):
-            library.add_words(number, words)
-    library.describe(number, language=engine.language, engine=engine.name)
+    note = "only its beginning was written down"
+    try:
+        with AudioReader(audio, rate_hz=RATE_HZ) as reader:
+            for words in transcribed(engine, voice, heard()):
+                library.add_words(number, words)
+        note = ""
+    finally:
+        library.describe(number, language=engine.language, engine=engine.name, note=note)
 
 
 def add_transcript(library: Library, path: Path, *, title: str = "") -> int:

@@ -149,12 +149,12 @@ class Library:
         with self._writing(number):
             self._write_transcript(number, transcript)
 
-    def describe(self, number: int, *, language: str, engine: str) -> None:
-        """Say in what language a recording is, and what wrote it down."""
+    def describe(self, number: int, *, language: str, engine: str, note: str = "") -> None:
+        """Say in what language a recording is, what wrote it down, and what to know of it."""
         with self._writing(number):
             self._connection.execute(
-                "UPDATE recordings SET language = ?, engine = ? WHERE number = ?",
-                (language, engine, number),
+                "UPDATE recordings SET language = ?, engine = ?, note = ? WHERE number = ?",
+                (language, engine, note, number),
             )
 
     def add_words(self, number: int, words: Sequence[Word]) -> None:
@@ -234,10 +234,10 @@ class Library:
     ) -> tuple[Hit, ...]:
         """Find where words are said, a sound is heard, or both within two seconds.
 
-        All words of `query` must be said within a quarter of a minute; "words in quotes" one after
-        the other, and a word that ends with * begins so. Case and accents count for nothing. The
-        newest recordings come first, or only recording `number`; `limit` hits at most. Raises
-        `InputError` for a query without a word.
+        All words of `query` must be said within 32 words of each other, about twelve seconds;
+        "words in quotes" one after the other, and a word that ends with * begins so. Case and
+        accents count for nothing. The newest recordings come first, or only recording `number`;
+        `limit` hits at most. Raises `InputError` for a query without a word.
         """
         if limit < 1 or not (query or sound):
             raise InputError("a search has words or a sound to look for, and 1 hit at least")
@@ -309,8 +309,9 @@ class Library:
 
     def _write_end(self, number: int, duration_ms: int, note: str) -> None:
         self._connection.execute(
-            "UPDATE recordings SET duration_ms = ?, state = 'done', note = ? WHERE number = ?",
-            (duration_ms, note, number),
+            "UPDATE recordings SET duration_ms = ?, state = 'done', "
+            "note = CASE WHEN ? = '' THEN note ELSE ? END WHERE number = ?",
+            (duration_ms, note, note, number),
         )
 
     def _remove(self, number: int) -> None:

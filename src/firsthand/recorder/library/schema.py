@@ -1,8 +1,8 @@
 """The tables of a library, in one SQLite file.
 
 Words are rows, and every `STRIDE` of them are a passage in the full-text index, with the next
-`OVERLAP` words at its end so that a phrase across the border is found. A passage's row is number
-`recording << PASSAGE_BITS | passage`.
+`OVERLAP` words at its end, so that words across the border are found together. A passage's row is
+number `recording << PASSAGE_BITS | passage`.
 """
 
 import sqlite3
@@ -14,7 +14,7 @@ from typing import Final
 from firsthand.errors import LibraryError
 
 STRIDE: Final = 32
-OVERLAP: Final = 8
+OVERLAP: Final = 32
 PASSAGE_BITS: Final = 20
 
 _APPLICATION: Final = 0x46485243

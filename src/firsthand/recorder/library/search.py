@@ -70,13 +70,14 @@ def _hit(connection: sqlite3.Connection, match: str, row: int) -> Hit | None:
     text, spans, places = _unmarked(found_row[0])
     if not places or places[0] >= STRIDE:
         return None
+    last = max(place for place in places if place < STRIDE)
     number, first = row >> PASSAGE_BITS, (row & ((1 << PASSAGE_BITS) - 1)) * STRIDE
     (title,) = connection.execute(
         "SELECT title FROM recordings WHERE number = ?", (number,)
     ).fetchone() or ("",)
     times = connection.execute(
         "SELECT start_ms, end_ms FROM words WHERE recording = ? AND place IN (?, ?) ORDER BY place",
-        (number, first + places[0], first + places[-1]),
+        (number, first + places[0], first + last),
     ).fetchall()
     if not times:
         return None
