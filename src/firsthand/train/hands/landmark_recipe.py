@@ -22,7 +22,15 @@ from firsthand.train.hands.landmark_net import (
 from firsthand.train.hands.landmark_training import LandmarkTask
 from firsthand.train.hands.making import TEST_SEED, Lessons, begun, learn, open_samples, write
 from firsthand.train.hands.mixture import Mixture
-from firsthand.train.hands.preparation import Backdrops, Ingredient, Other, Pasted, Rendered, Taught
+from firsthand.train.hands.preparation import (
+    Backdrops,
+    Ingredient,
+    Mistaken,
+    Other,
+    Pasted,
+    Rendered,
+    Taught,
+)
 from firsthand.train.hands.samples import Sample, SampleFolder
 from firsthand.train.hands.training_sources import BACKGROUNDS, REAL, SYNTHETIC, THINGS
 from firsthand.train.run import Progress, Run
@@ -38,6 +46,18 @@ _RENDERED: Final = (
 _PHOTOGRAPHED: Final = ((Taught(), 0.1), (Pasted("landmarks", 3_000, 0), 0.28))
 _NOTHING: Final = ((Backdrops(750, 0), 0.02),)
 _THINGS: Final = ((Other(3_000, 0), 0.12),)
+_MISTAKEN: Final = (
+    (
+        Mistaken(
+            *(2_000, 0),
+            among=(
+                *(Other(3_000, 0), Backdrops(750, 0)),
+                *(Rendered("people", 1_000, 0), Pasted("scenes", 2_000, 0)),
+            ),
+        ),
+        0.35,
+    ),
+)
 _ALL: Final = _RENDERED + _PHOTOGRAPHED + _NOTHING + _THINGS
 
 TESTS: Final[dict[str, Ingredient]] = {
@@ -75,7 +95,9 @@ _SHORT: Final = Lessons(steps=6_000, int8_steps=200, batch_size=16, peak_rate=4e
 
 RECIPES: Final = {
     "small": LandmarkRecipe("small", _ALL, Lessons(30_000, 1_000, 16, 4e-3)),
-    "tiny": LandmarkRecipe("tiny", _ALL, Lessons(50_000, 1_600, 16, 4e-3)),
+    "tiny": LandmarkRecipe(
+        "tiny", _ALL, Lessons(50_000, 1_600, 16, 4e-3, refining_steps=6_000), _MISTAKEN
+    ),
     "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING + _THINGS, _SHORT),
     "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
     "tiny-mixed": LandmarkRecipe("tiny", _ALL, _SHORT),

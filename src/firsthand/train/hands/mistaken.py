@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 
 from firsthand.errors import InputError
-from firsthand.hands.models import load_models
-from firsthand.hands.palms import PalmModel, detect_palms
+from firsthand.hands.palms import PalmModel, detect_palms, palm_model
 from firsthand.hands.regions import in_pixels, region_from_palm
 from firsthand.hands.types import Region
+from firsthand.hands.weights import BUNDLED, FOLDER
 from firsthand.media.frame import RgbImage
+from firsthand.runtime import load_runner
 from firsthand.train.hands.crops import apart, followed_region, to_crop, warp
 from firsthand.train.hands.samples import Sample, SampleFolder
 
@@ -25,8 +26,11 @@ _MOST: Final = 3  # of a picture
 
 
 def bundled_detector() -> PalmModel:
-    """Return the palm detector that comes with Firsthand; raises as `load_models`."""
-    return load_models("small").palm
+    """Return the smallest palm detector that comes with Firsthand, whose mistakes are the most.
+
+    Raises what `load_runner` raises.
+    """
+    return palm_model(load_runner(FOLDER / f"{BUNDLED['tiny'][0]}.tflite"))
 
 
 def mistaken_samples(
