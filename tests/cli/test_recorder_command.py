@@ -91,6 +91,15 @@ def test_a_span_is_cut_out_with_its_words(folder) -> None:
     assert not (folder / "no.wav").exists()
 
 
+def test_tags_are_suggested_at_once(folder) -> None:
+    line = "The glacier moves. The glacier melts, and the valley below the glacier fills."
+    (folder / "talk.srt").write_text(f"1\n00:00:00,000 --> 00:00:09,000\n{line}\n")
+    run("add", folder / "talk.srt")
+    tags = run("tags", 1).stdout.splitlines()
+    assert "glacier" in tags
+    assert f"tags: {', '.join(tags)}" in run("show", 1).stdout
+
+
 def test_speakers_are_named(folder) -> None:
     (folder / "meeting.vtt").write_text(
         "WEBVTT\n\n00:00.000 --> 00:01.000\n<v A>hello\n\n00:01.000 --> 00:02.000\n<v B>there\n"

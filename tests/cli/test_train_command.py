@@ -76,6 +76,11 @@ def test_wrong_uses_are_refused(wrong: list[str]) -> None:
     assert not runs
 
 
+def test_tags_without_documents_are_told_where_to_get_them(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["recorder", "tags", "--out", str(tmp_path)])
+    assert "name their folder with --data" in str(done.exception)
+
+
 def small_run(interrupted_at: int | None) -> Trainer:
     from small_tasks import Pictures, plan
 

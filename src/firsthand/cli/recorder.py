@@ -162,6 +162,14 @@ def search(
 
 
 @app.command()
+def tags(number: Number, library: LibraryFolder = None) -> None:
+    """Print the tags suggested for a recording's title, the best first."""
+    with _opened(library) as opened:
+        for tag in opened.tags(number):
+            typer.echo(one_line(tag))
+
+
+@app.command()
 def export(
     number: Number,
     form: Annotated[

@@ -114,6 +114,30 @@ def hands(
     told.say(f"Wrote {path} and its card.")
 
 
+@app.command()
+def recorder(
+    what: Annotated[  # noqa: ARG001 # one today, named as the others are
+        Literal["tags"], typer.Argument(help="Which of the tables of `firsthand recorder`.")
+    ],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder of documents, HTML or Mallard.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for what is written.")] = Path(
+        "train-out/recorder-tags"
+    ),
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same table.")] = 0,
+) -> None:
+    """Learn from documents and their titles which terms make good tags."""
+    from firsthand.cli.train_telling import Told
+    from firsthand.train.recorder.tags import train_tags
+
+    run = Run(recipe="tags", folder=out, data=data, seed=seed, resume=False, steps=None)
+    told = Told()
+    with told:
+        path = train_tags(run, told.update)
+    told.say(f"Wrote {path}.")
+
+
 def _hand_recipes() -> Recipes:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:

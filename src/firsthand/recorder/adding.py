@@ -12,6 +12,7 @@ from firsthand.errors import InputError
 from firsthand.media import AudioReader
 from firsthand.recorder.exchange import LARGEST_CHARACTERS, READABLE, Format, read_transcript
 from firsthand.recorder.library import Library
+from firsthand.recorder.tags import Tally, bundled_table, suggested
 from firsthand.recorder.transcriber import Transcriber, transcribed
 from firsthand.recorder.transcript import Transcript
 from firsthand.recorder.voice import RATE_HZ
@@ -82,14 +83,17 @@ def _write_down(
             done += len(block)
             tell("transcribing", done / RATE_HZ, whole_s)
 
+    tally = Tally()
     note = "only its beginning was written down"
     try:
         with AudioReader(audio, rate_hz=RATE_HZ) as reader:
             for words in transcribed(engine, voice, heard()):
                 library.add_words(number, words)
+                tally.add(words)
         note = ""
     finally:
         library.describe(number, language=engine.language, engine=engine.name, note=note)
+    library.write_tags(number, tags_of(tally, engine.language))
 
 
 def add_transcript(library: Library, path: Path, *, title: str = "") -> int:
@@ -109,7 +113,19 @@ def add_transcript(library: Library, path: Path, *, title: str = "") -> int:
         raise InputError(f"{path}: is no text in UTF-8 (byte {error.start})") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return library.add(title or path.stem, began, transcript)
+    number = library.add(title or path.stem, began, transcript)
+    tally = Tally()
+    tally.add(transcript.words)
+    library.write_tags(number, tags_of(tally, transcript.language))
+    return number
+
+
+def tags_of(tally: Tally, language: str) -> tuple[str, ...]:
+    """Return the tags to be suggested for what was said; none in a language but English."""
+    if language.partition("-")[0] not in ("", "en"):
+        return ()
+    tally.end()
+    return suggested(tally, bundled_table())
 
 
 def is_transcript(path: Path) -> bool:

@@ -1,0 +1,1 @@
+"""How what the recorder comes with is made."""
