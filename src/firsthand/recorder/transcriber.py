@@ -5,7 +5,7 @@ hears silence, in which engines invent words.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -14,18 +14,20 @@ from numpy.typing import NDArray
 from firsthand.recorder.snapping import snapped
 from firsthand.recorder.transcript import Word
 from firsthand.recorder.voice import (
+    FRAME_MS,
     RATE_HZ,
     SpanState,
     Speech,
     VoiceState,
     end_spans,
-    step,
     step_spans,
 )
+from firsthand.recorder.voice import step as hear
 from firsthand.runtime import Runner
 
 Floats = NDArray[np.float32]
 
+SPEECH: Final = Speech()
 LONGEST_SPAN_MS: Final = 30_000
 """No engine is given more at once."""
 
@@ -55,51 +57,80 @@ class Transcriber(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A stream between two blocks: what the network remembers, and sound not yet written down.
+
+    `held` begins with the sample number `first`; `last_ms` is when the last word begins.
+    """
+
+    voice: VoiceState = field(default_factory=VoiceState)
+    spans: SpanState = field(default_factory=SpanState)
+    held: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    first: int = 0
+    last_ms: int = 0
+
+
+def step(
+    engine: Transcriber,
+    network: Runner,
+    state: Listening,
+    block: NDArray[Any],
+    speech: Speech = SPEECH,
+) -> tuple[Listening, list[Word]]:
+    """Take the next samples (n,) at 16 kHz; give the words of the speech that ends with them."""
+    samples = block.astype(np.float32, copy=False)
+    held = np.concatenate([state.held, samples])
+    voice, chances = hear(network, state.voice, samples)
+    spans, ended = step_spans(state.spans, chances, speech)
+    words, last_ms = _written(engine, held, state.first, ended, state.last_ms)
+    needed = _needed(spans, speech)
+    drop = min(len(held), max(0, needed - state.first))
+    return Listening(voice, spans, held[drop:], state.first + drop, last_ms), words
+
+
+def finish(engine: Transcriber, state: Listening, speech: Speech = SPEECH) -> list[Word]:
+    """Give the words of the speech under way when the sound ended."""
+    ended = end_spans(state.spans, speech)
+    return _written(engine, state.held, state.first, ended, state.last_ms)[0]
+
+
 def transcribed(
     engine: Transcriber,
-    voice: Runner,
+    network: Runner,
     blocks: Iterable[NDArray[Any]],
-    speech: Speech = Speech(),  # noqa: B008 # frozen
+    speech: Speech = SPEECH,
 ) -> Iterator[list[Word]]:
-    """Yield the words of a stream of samples (n,) at 16 kHz, a span of speech at a time.
+    """Yield the words of a stream of samples (n,) at 16 kHz, some at a time, none empty.
 
-    A span comes when its pause is over; words are in order, and within speech.
+    They come when the pause after them is over, in order, and within speech.
     """
-    heard, spans = VoiceState(), SpanState()
-    held = np.empty(0, np.float32)
-    first = 0
-    last_ms = 0
+    state = Listening()
     for block in blocks:
-        samples = block.astype(np.float32, copy=False)
-        held = np.concatenate([held, samples])
-        heard, chances = step(voice, heard, samples)
-        spans, ended = step_spans(spans, chances, speech)
-        for span in ended:
-            words = _of_span(engine, held, first, span, last_ms)
-            last_ms = words[-1].start_ms if words else last_ms
+        state, words = step(engine, network, state, block, speech)
+        if words:
             yield words
-        needed = _needed(spans, speech)
-        drop = min(len(held), max(0, needed - first))
-        held, first = held[drop:], first + drop
-    for span in end_spans(spans, speech):
-        yield _of_span(engine, held, first, span, last_ms)
+    if words := finish(engine, state, speech):
+        yield words
 
 
-def _of_span(
-    engine: Transcriber, held: Floats, first: int, span: tuple[int, int], last_ms: int
-) -> list[Word]:
-    begin, end = (time_ms * RATE_HZ // 1000 - first for time_ms in span)
-    samples = held[max(0, begin) : end]
-    if not len(samples):
-        return []
-    words = engine.words(samples, span[0])
-    return [
-        replace(word, start_ms=max(word.start_ms, last_ms), end_ms=max(word.end_ms, last_ms))
-        for word in snapped(words, [span])
-    ]
+def _written(
+    engine: Transcriber, held: Floats, first: int, spans: Iterable[tuple[int, int]], last_ms: int
+) -> tuple[list[Word], int]:
+    found: list[Word] = []
+    for span in spans:
+        begin, end = (time_ms * RATE_HZ // 1000 - first for time_ms in span)
+        samples = held[max(0, begin) : end]
+        if not len(samples):
+            continue
+        for word in snapped(engine.words(samples, span[0]), [span]):
+            start_ms = max(word.start_ms, last_ms)
+            found.append(replace(word, start_ms=start_ms, end_ms=max(word.end_ms, start_ms)))
+            last_ms = start_ms
+    return found, last_ms
 
 
 def _needed(spans: SpanState, speech: Speech) -> int:
     """Return the first sample that a span still to come can have."""
-    frame_ms = (spans.frames if spans.begun is None else spans.begun) * 32
+    frame_ms = (spans.frames if spans.begun is None else spans.begun) * FRAME_MS
     return max(0, frame_ms - speech.margin_ms) * RATE_HZ // 1000

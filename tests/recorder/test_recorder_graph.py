@@ -1,0 +1,76 @@
+"""The recorder's graph gives what its functions give."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spoken import said
+
+from firsthand.graph import Graph, Packet
+from firsthand.graph.testing import collect
+from firsthand.recorder.engines.given import Given
+from firsthand.recorder.pipeline import recorder_graph
+from firsthand.recorder.transcriber import transcribed
+from firsthand.recorder.transcript import Transcript
+from firsthand.recorder.voice import FRAME
+
+
+class Loud:
+    """Takes loud frames for speech."""
+
+    inputs = outputs = ()
+
+    def __call__(self, frames, hidden, cell):
+        return np.abs(frames[:, -FRAME:]).max(axis=1).astype(np.float32), hidden, cell
+
+    def input_view(self, index):
+        raise NotImplementedError
+
+    def output_view(self, index):
+        raise NotImplementedError
+
+    def invoke(self):
+        raise NotImplementedError
+
+
+SPOKEN = Given(Transcript(tuple(said(" ".join("abcdefghijklmnop"), 200, 500))))
+
+
+def sound(parts: list[tuple[int, bool]]) -> np.ndarray:
+    return np.concatenate([np.full(n * 160, 0.9 * loud, np.float32) for n, loud in parts])
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(1, 150), st.booleans()), min_size=1, max_size=8),
+    st.integers(1, 40),
+    st.sampled_from((0, 2)),
+)
+def test_the_graph_writes_down_what_the_functions_do(parts, count, threads) -> None:
+    samples = sound(parts)
+    blocks = np.array_split(samples, count)
+    packets = [("sound", Packet(block, n * 10)) for n, block in enumerate(blocks)]
+    graph = Graph(recorder_graph(executor="engine"))
+    side = {"engine": SPOKEN, "voice": Loud()}
+    got = collect(graph, packets, ["words"], side_packets=side, threads=threads)["words"]
+    wanted = list(transcribed(SPOKEN, Loud(), blocks))
+    assert [packet.payload for packet in got] == wanted
+    together = [word for words in transcribed(SPOKEN, Loud(), [samples]) for word in words]
+    assert [word for words in wanted for word in words] == together
+
+
+@pytest.mark.data
+def test_sounds_are_judged_beside_the_words(data_root) -> None:
+    from firsthand.recorder.sounds.yamnet import Waiting, Yamnet
+
+    models = data_root / "models"
+    yamnet = Yamnet.open(models / "yamnet.tflite", models / "yamnet_class_map.csv")
+    samples = sound([(30, False), (60, True), (60, False)])
+    packets = [("sound", Packet(b, n)) for n, b in enumerate(np.array_split(samples, 11))]
+    side = {"engine": SPOKEN, "voice": Loud(), "classifier": yamnet}
+    got = collect(
+        Graph(recorder_graph(sounds=True)), packets, ["words", "scores"], side_packets=side
+    )
+    scores = np.concatenate([packet.payload for packet in got["scores"]])
+    np.testing.assert_array_equal(scores, yamnet.step(Waiting(), samples)[1])
+    assert got["words"]
