@@ -73,7 +73,9 @@ CREATE TABLE tags(
     tag TEXT NOT NULL,
     PRIMARY KEY (recording, place)
 ) STRICT, WITHOUT ROWID;
-CREATE VIRTUAL TABLE passages USING fts5(text, tokenize = 'unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE passages USING fts5(
+    text, tokenize = 'unicode61 remove_diacritics 2', prefix = '3'
+);
 """
 
 

@@ -47,62 +47,65 @@ def expression(query: str) -> str:
 
 
 def _words(connection: sqlite3.Connection, match: str, number: int | None) -> Iterator[Hit]:
-    statement, values = "SELECT rowid FROM passages WHERE passages MATCH ?", [match]
-    rows = [row for (row,) in connection.execute(statement, values)]
-    if number is not None:
-        rows = [row for row in rows if row >> PASSAGE_BITS == number]
-    mask = (1 << PASSAGE_BITS) - 1
-    rows.sort(key=lambda row: (-(row >> PASSAGE_BITS), row & mask))
-    for row in rows:
-        hit = _hit(connection, match, row)
-        if hit is not None:
-            yield hit
+    """Yield hits, the newest recording first, in each by time; no more is looked up than is taken.
+
+    A common word is in every passage of a hundred hours: the index is walked, never collected.
+    """
+    above = 1 << 62 if number is None else (number + 1) << PASSAGE_BITS
+    while True:
+        newest = connection.execute(
+            "SELECT rowid FROM passages WHERE passages MATCH ? AND rowid < ? "
+            "ORDER BY rowid DESC LIMIT 1",
+            (match, above),
+        ).fetchone()
+        if newest is None:
+            return
+        recording = newest[0] >> PASSAGE_BITS
+        if number is not None and recording != number:
+            return
+        yield from _words_of(connection, match, recording)
+        above = recording << PASSAGE_BITS
 
 
-def _hit(connection: sqlite3.Connection, match: str, row: int) -> Hit | None:
-    """Return where in a passage words are said; None where only in what the next one has too."""
-    found_row = connection.execute(
-        "SELECT highlight(passages, 0, ?, ?) FROM passages WHERE passages MATCH ? AND rowid = ?",
-        (_OPEN, _CLOSE, match, row),
-    ).fetchone()
-    if found_row is None:  # changed by another process meanwhile
-        return None
-    text, spans, places = _unmarked(found_row[0])
-    if not places or places[0] >= STRIDE:
-        return None
-    last = max(place for place in places if place < STRIDE)
-    number, first = row >> PASSAGE_BITS, (row & ((1 << PASSAGE_BITS) - 1)) * STRIDE
-    (title,) = connection.execute(
-        "SELECT title FROM recordings WHERE number = ?", (number,)
-    ).fetchone() or ("",)
-    times = connection.execute(
-        "SELECT start_ms, end_ms FROM words WHERE recording = ? AND place IN (?, ?) ORDER BY place",
-        (number, first + places[0], first + last),
-    ).fetchall()
-    if not times:
-        return None
-    return Hit(number, title, times[0][0], times[-1][1], text, tuple(spans))
+def _words_of(connection: sqlite3.Connection, match: str, recording: int) -> Iterator[Hit]:
+    titles = connection.execute("SELECT title FROM recordings WHERE number = ?", (recording,))
+    (title,) = titles.fetchone() or ("",)
+    base = recording << PASSAGE_BITS
+    rows = connection.execute(
+        "SELECT rowid, highlight(passages, 0, ?, ?) FROM passages "
+        "WHERE passages MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid",
+        (_OPEN, _CLOSE, match, base, base + (1 << PASSAGE_BITS) - 1),
+    )
+    for row, marked in rows:
+        text, spans, places = _unmarked(marked)
+        if not places or places[0] >= STRIDE:
+            continue  # the next passage has all of it
+        first = (row - base) * STRIDE
+        last = max(place for place in places if place < STRIDE)
+        times = connection.execute(
+            "SELECT start_ms, end_ms FROM words WHERE recording = ? AND place IN (?, ?) "
+            "ORDER BY place",
+            (recording, first + places[0], first + last),
+        ).fetchall()
+        if times:
+            yield Hit(recording, title, times[0][0], times[-1][1], text, tuple(spans))
 
 
 def _unmarked(marked: str) -> tuple[str, list[tuple[int, int]], list[int]]:
     """Return a passage without marks, the marked spans of characters, and the words they are in."""
+    before, *rest = marked.split(_OPEN)
     spans: list[tuple[int, int]] = []
     places: list[int] = []
-    text, begun, inside = "", 0, False
-    for place, word in enumerate(marked.split(" ")):
-        if place:
-            text += " "
-        if inside or _OPEN in word:
-            places.append(place)
-        for character in word:
-            if character == _OPEN:
-                begun, inside = len(text), True
-            elif character == _CLOSE:
-                spans.append((begun, len(text)))
-                inside = False
-            else:
-                text += character
-    return text, spans, places
+    pieces, length, place = [before], len(before), before.count(" ")
+    for part in rest:
+        found, _, after = part.partition(_CLOSE)
+        spans.append((length, length + len(found)))
+        until = place + found.count(" ")
+        places += range(place, until + 1)
+        pieces += (found, after)
+        length += len(found) + len(after)
+        place = until + after.count(" ")
+    return "".join(pieces), spans, places
 
 
 def _sounds(

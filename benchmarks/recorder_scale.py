@@ -1,0 +1,107 @@
+"""Is a library of a hundred hours searched at once, and does memory stay flat?
+
+The library is made of 100 transcripts of an hour each, 9,000 words drawn by how often English has
+them (wordfreq), with a phrase of four words planted in each at a known moment. Queries are rare and
+common words, beginnings, two words together, phrases, and the planted ones, whose moment must be
+found to the millisecond; each opens nothing anew, as a page would, and asks for 50 hits.
+`add_ms_hour` is what an hour's transcript takes to be put in, `library_mb` what all take on disk.
+`search_mb` is by how much the peak of memory rose over all queries.
+"""
+
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from wordfreq import top_n_list, word_frequency
+
+from firsthand.measure import (
+    Figure,
+    Findings,
+    Options,
+    bootstrap_quantile,
+    peak_memory_bytes,
+    run_benchmark,
+)
+from firsthand.recorder.library import Library
+from firsthand.recorder.transcript import Transcript, Word
+
+HOURS = 100
+WORDS = 9_000
+WORD_MS = 400
+VOCABULARY = 30_000
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def hour(rng: np.random.Generator, words: np.ndarray, chances: np.ndarray, number: int):
+    """A transcript, and where its planted phrase begins."""
+    texts = rng.choice(words, WORDS, p=chances)
+    at = int(rng.integers(0, WORDS - 4))
+    texts[at : at + 4] = [f"planted{number}", "phrase", "of", f"hour{number}"]
+    made = tuple(
+        Word(str(text), n * WORD_MS, n * WORD_MS + WORD_MS - 50) for n, text in enumerate(texts)
+    )
+    return Transcript(made, language="en"), at * WORD_MS
+
+
+def queries(rng: np.random.Generator, words: np.ndarray, chances: np.ndarray, count: int):
+    common, rare = words[:200], words[2_000:]
+    for n in range(count):
+        one, other = rng.choice(words, 2, p=chances)
+        yield (
+            str(rng.choice(common)),
+            str(rng.choice(rare)),
+            f"{str(rng.choice(rare))[:4]}*",
+            f"{one} {other}",
+            f'"{rng.choice(common)} {rng.choice(common)}"',
+        )[n % 5]
+
+
+def measure(options: Options) -> Findings:
+    hours = 10 if options.quick else HOURS
+    rng = np.random.default_rng(options.seed)
+    words = np.array([w for w in top_n_list("en", VOCABULARY) if w.isalpha()])
+    chances = np.array([word_frequency(str(word), "en") for word in words])
+    chances /= chances.sum()
+    with tempfile.TemporaryDirectory() as folder, Library(folder) as library:
+        planted, adding = [], []
+        for number in range(hours):
+            transcript, at_ms = hour(rng, words, chances, number)
+            before = time.perf_counter()
+            recording = library.add(f"Hour {number}", BEGAN, transcript)
+            adding.append(1000 * (time.perf_counter() - before))
+            planted.append((recording, at_ms))
+        size_mb = sum(path.stat().st_size for path in Path(folder).rglob("*")) / 1e6
+        before_mb = peak_memory_bytes() / 1e6
+        asked = list(queries(rng, words, chances, 100 if options.quick else 1_000))
+        took = [seconds_of(library, query) for query in asked]
+        right = 0
+        for number, (recording, at_ms) in enumerate(planted):
+            query = f'"planted{number} phrase of hour{number}"'
+            took.append(seconds_of(library, query))
+            hits = library.search(query)
+            right += [(hit.recording, hit.start_ms) for hit in hits] == [(recording, at_ms)]
+        grown_mb = peak_memory_bytes() / 1e6 - before_mb
+    quantile = bootstrap_quantile(1000 * np.array(took), 0.99, rng=rng)
+    half = bootstrap_quantile(1000 * np.array(took), 0.5, rng=rng)
+    return Findings(
+        {
+            "search_ms_p99": Figure.of(quantile, unit="ms", n=len(took)),
+            "search_ms_median": Figure.of(half, unit="ms", n=len(took)),
+            "planted_found": Figure(right / hours, n=hours),
+            "add_ms_hour": Figure(float(np.median(adding)), unit="ms", n=hours),
+            "library_mb": Figure(size_mb, unit="MB", note=f"{hours} hours of words"),
+            "search_mb": Figure(max(0.0, grown_mb), unit="MB"),
+        }
+    )
+
+
+def seconds_of(library: Library, query: str) -> float:
+    before = time.perf_counter()
+    library.search(query, limit=50)
+    return time.perf_counter() - before
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_benchmark(__file__, __doc__, measure))
