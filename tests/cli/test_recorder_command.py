@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from typer.testing import CliRunner
+from voices import Everything
 
 from firsthand.cli.command import app
 from firsthand.cli.recorder import Outside, clock, milliseconds
@@ -22,13 +23,6 @@ SAID = Transcript(
 )
 
 
-class Ear:
-    """Hears speech in everything."""
-
-    def __call__(self, frames, hidden, cell):
-        return np.ones(len(frames), np.float32), hidden, cell
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("FIRSTHAND_LIBRARY", str(tmp_path / "library"))
@@ -37,7 +31,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(*arguments: object, outside: Outside | None = None, code: int = 0):
-    outside = outside or Outside(lambda which, model, language: Given(SAID), Ear)
+    outside = outside or Outside(lambda which, model, language: Given(SAID), Everything, list)
     done = CliRunner().invoke(app, ["recorder", *map(str, arguments)], obj=outside)
     assert done.exit_code == code, done.output
     return done
@@ -151,7 +145,7 @@ def test_a_transcription_that_fails_keeps_the_sound_and_says_so(folder) -> None:
         def words(self, samples, start_ms):
             raise ModelError("lost its hearing")
 
-    outside = Outside(lambda which, model, language: Deaf(SAID), Ear)
+    outside = Outside(lambda which, model, language: Deaf(SAID), Everything, list)
     done = run("add", wave(folder / "a.wav"), outside=outside, code=1)
     assert "lost its hearing" in str(done.exception)
     with Library(folder / "library") as library:
@@ -163,7 +157,7 @@ def test_an_engine_that_cannot_be_had_is_told_of_before_anything_is_kept(folder)
     def none(which, model, language):
         raise ModelError("no engine today")
 
-    done = run("add", wave(folder / "a.wav"), outside=Outside(none, Ear), code=1)
+    done = run("add", wave(folder / "a.wav"), outside=Outside(none, Everything, list), code=1)
     assert isinstance(done.exception, FirsthandError)
     assert "no engine today" in str(done.exception)
     with Library(folder / "library") as library:
@@ -195,3 +189,38 @@ def test_times_are_read_as_people_write_them(text: str, ms: int) -> None:
 def test_other_texts_are_no_times(text: str) -> None:
     with pytest.raises(InputError, match="is no time"):
         milliseconds(text)
+
+
+def test_the_microphone_is_recorded_until_ctrl_c(folder) -> None:
+    def microphone(device: str):
+        assert device == "front"
+        for _ in range(20):
+            yield np.full(4_800, 0.3, np.float32)
+        raise KeyboardInterrupt
+
+    outside = Outside(lambda which, model, language: Given(SAID), Everything, microphone)
+    done = run("record", "--device", "front", "--title", "Live", outside=outside)
+    assert done.stdout == "so it begins\n"
+    assert done.stderr.endswith("1  recorded\n")
+    with Library(folder / "library") as library:
+        recording = library.recording(1)
+        assert (recording.title, recording.duration_ms, recording.engine) == (
+            "Live",
+            2_000,
+            "people",
+        )
+        assert library.transcript(1).text == "so it begins"
+        assert library.search("begins")[0].start_ms == 1_000
+
+
+def test_a_microphone_that_fails_ends_the_recording_with_what_there_is(folder) -> None:
+    def microphone(device: str):
+        yield np.full(4_800, 0.3, np.float32)
+        raise InputError("the microphone was pulled out")
+
+    outside = Outside(lambda which, model, language: Given(SAID), Everything, microphone)
+    done = run("record", outside=outside, code=1)
+    assert "pulled out" in str(done.exception)
+    with Library(folder / "library") as library:
+        assert library.recording(1).duration_ms == 100
+        assert "pulled out" in library.recording(1).note

@@ -13,6 +13,7 @@ def test_exported_names():
         "AudioReader",
         "Frame",
         "FrameSource",
+        "Resampler",
         "RgbImage",
         "VideoReader",
         "VideoWriter",

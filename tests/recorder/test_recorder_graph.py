@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoken import said
+from voices import Loud
 
 from firsthand.graph import Graph, Packet
 from firsthand.graph.testing import collect
@@ -12,26 +13,6 @@ from firsthand.recorder.engines.given import Given
 from firsthand.recorder.pipeline import recorder_graph
 from firsthand.recorder.transcriber import transcribed
 from firsthand.recorder.transcript import Transcript
-from firsthand.recorder.voice import FRAME
-
-
-class Loud:
-    """Takes loud frames for speech."""
-
-    inputs = outputs = ()
-
-    def __call__(self, frames, hidden, cell):
-        return np.abs(frames[:, -FRAME:]).max(axis=1).astype(np.float32), hidden, cell
-
-    def input_view(self, index):
-        raise NotImplementedError
-
-    def output_view(self, index):
-        raise NotImplementedError
-
-    def invoke(self):
-        raise NotImplementedError
-
 
 SPOKEN = Given(Transcript(tuple(said(" ".join("abcdefghijklmnop"), 200, 500))))
 

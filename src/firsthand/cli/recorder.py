@@ -3,9 +3,10 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -16,6 +17,9 @@ from firsthand.cli.telling import one_line
 from firsthand.errors import InputError, ModelNotFoundError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from firsthand.recorder.adding import Tell
     from firsthand.recorder.library import Hit, Library
     from firsthand.recorder.transcriber import Transcriber
@@ -39,6 +43,7 @@ class Outside:
 
     engine: Callable[[Engine, str, str], "Transcriber"]
     voice: Callable[[], "Runner"]
+    microphone: Callable[[str], Iterable["NDArray[np.float32]"]]
 
 
 LibraryFolder = Annotated[
@@ -71,7 +76,7 @@ def add(
     """Add recordings or transcripts to the library; sound is written down."""
     from firsthand.recorder.adding import add_audio, add_transcript, is_transcript
 
-    outside = context.find_object(Outside) or Outside(_engine, _voice)
+    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone)
     failed = 0
     with _opened(library) as opened, _telling() as tell:
         listener: tuple[Transcriber, Runner] | None = None
@@ -94,6 +99,43 @@ def add(
                 _warn(f"{path}: {damage}; what decodes was added")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    title: Annotated[str, typer.Option(help="A title; date and time if left out.")] = "",
+    device: Annotated[
+        str,
+        typer.Option(help="Which microphone, by a part of its name."),
+    ] = "",
+    engine: Annotated[Engine, typer.Option(help="auto: Whisper if its model is here.")] = "auto",
+    model: Annotated[
+        str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option(help="What is spoken, such as en; found out if left out.")
+    ] = "",
+    library: LibraryFolder = None,
+) -> None:
+    """Record the microphone until Ctrl-C, written down as it is said."""
+    from firsthand.recorder.microphone import MICROPHONE_HZ
+    from firsthand.recorder.recording import record as record_blocks
+    from firsthand.recorder.transcript import joined
+
+    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone)
+    begun_at = datetime.now(UTC)
+    with _opened(library) as opened:
+        number = record_blocks(
+            *(opened, outside.microphone(device), MICROPHONE_HZ),
+            *(outside.engine(engine, model, language), outside.voice()),
+            title=title or f"{begun_at.astimezone():%Y-%m-%d %H:%M}",
+            begun_at=begun_at,
+            told=lambda words: typer.echo(one_line(joined(words))),
+        )
+        for tag in opened.tags(number):
+            typer.echo(f"tag: {one_line(tag)}", err=True)
+    typer.echo(f"{number}  recorded", err=True)
 
 
 @app.command("list")
@@ -331,6 +373,12 @@ def _engine(which: Engine, model: str, language: str) -> "Transcriber":
     if language not in ("", "en"):
         raise InputError(f"PocketSphinx knows English only, not {language!r}; use --engine whisper")
     return PocketSphinx()
+
+
+def _microphone(device: str) -> Iterable["NDArray[np.float32]"]:
+    from firsthand.recorder.microphone import microphone
+
+    return microphone(device)
 
 
 def _voice() -> "Runner":

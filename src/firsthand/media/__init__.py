@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from firsthand.media.draw import draw_box, draw_disc, draw_line, draw_polyline, draw_text
     from firsthand.media.frame import Frame, RgbImage, as_rgb
     from firsthand.media.image import MAX_IMAGE_PIXELS, read_image, write_image
+    from firsthand.media.resampler import Resampler
     from firsthand.media.sources import open_frames
     from firsthand.media.video_reader import VideoReader, read_video
     from firsthand.media.video_writer import VideoWriter
@@ -27,6 +28,7 @@ _HOMES = {
     "draw": ("draw_box", "draw_disc", "draw_line", "draw_polyline", "draw_text"),
     "frame": ("Frame", "RgbImage", "as_rgb"),
     "image": ("MAX_IMAGE_PIXELS", "read_image", "write_image"),
+    "resampler": ("Resampler",),
     "sources": ("open_frames",),
     "video_reader": ("VideoReader", "read_video"),
     "video_writer": ("VideoWriter",),
@@ -39,6 +41,7 @@ __all__ = [
     "AudioReader",
     "Frame",
     "FrameSource",
+    "Resampler",
     "RgbImage",
     "VideoReader",
     "VideoWriter",
