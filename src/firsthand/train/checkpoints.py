@@ -189,7 +189,7 @@ def _check_sizes(path: Path, payload: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as archive:
             unpacked_bytes = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise InputError(f"{path} is no checkpoint: {error}") from error
     if unpacked_bytes > len(payload):
         raise InputError(
