@@ -15,7 +15,7 @@ from firsthand.errors import (
     MediaError,
     ModelNotFoundError,
 )
-from firsthand.hands.weights import DEFAULT_MODEL, NAMES
+from firsthand.hands.weights import DEFAULT_MODEL, PUBLISHED, bundled_here
 from firsthand.media import VideoWriter, read_image, read_video, write_image
 from firsthand.runtime import ModelCard
 
@@ -307,7 +307,7 @@ def test_models_of_your_own_take_the_place_of_the_named_ones(command, photograph
 @pytest.mark.parametrize("command", ["track", "evaluate"])
 def test_help_names_the_models_and_the_default(command) -> None:
     shown = " ".join(run(command, "--help").output.replace("│", " ").split())
-    assert all(name in shown for name in NAMES)
+    assert all(name in shown for name in (*bundled_here(), *PUBLISHED))
     assert f"[default: {DEFAULT_MODEL}]" in shown
 
 

@@ -12,7 +12,7 @@ import typer
 from firsthand.cli.hands_live import live
 from firsthand.cli.places import check_places
 from firsthand.errors import ConfigError, MediaError
-from firsthand.hands.weights import DEFAULT_MODEL, NAMES
+from firsthand.hands.weights import DEFAULT_MODEL, bundled_here
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,8 +43,8 @@ ModelName = Annotated[
     str,
     typer.Option(
         "--model",
-        help=f"Which weights: {', '.join(NAMES)}. small and tiny come with Firsthand; full and "
-        "lite are MediaPipe's, fetched on first use.",
+        help=f"Which weights: full and lite, MediaPipe's, fetched on first use; Firsthand's own: "
+        f"{', '.join(bundled_here())}.",
     ),
 ]
 PalmFile = Annotated[

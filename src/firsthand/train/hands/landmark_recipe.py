@@ -96,7 +96,7 @@ _SHORT: Final = Lessons(steps=6_000, int8_steps=200, batch_size=16, peak_rate=4e
 RECIPES: Final = {
     "small": LandmarkRecipe("small", _ALL, Lessons(30_000, 1_000, 16, 4e-3)),
     "tiny": LandmarkRecipe(
-        "tiny", _ALL, Lessons(50_000, 1_600, 16, 4e-3, refining_steps=6_000), _MISTAKEN
+        "tiny", _ALL, Lessons(50_000, 800, 16, 4e-3, refining_steps=3_000), _MISTAKEN
     ),
     "tiny-real": LandmarkRecipe("tiny", _PHOTOGRAPHED + _NOTHING + _THINGS, _SHORT),
     "tiny-synthetic": LandmarkRecipe("tiny", _RENDERED + _NOTHING, _SHORT),
