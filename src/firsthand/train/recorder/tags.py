@@ -78,6 +78,7 @@ def train_tags(run: Run, tell: Callable[[Progress], None] = lambda _: None) -> P
     about = {
         "made by": "firsthand train recorder tags",
         "seed": run.seed,
+        "folders": sorted({document.name.split("/")[0] for document in documents})[:20],
         "documents": len(kept),
         "held out": len(held_out),
         "held out: tags that are in the title": round(precision(held_out, table), 4),
