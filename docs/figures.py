@@ -139,6 +139,18 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("- image, 2D", "hands_gestures", "fingers_flat"),
         ("- 2D, tipped 60 degrees forwards", "hands_gestures", "fingers_flat_tipped"),
     ),
+    "recorder": (
+        ("Words wrong, Whisper base", "recorder_transcription", "wer_whisper"),
+        ("- PocketSphinx", "recorder_transcription", "wer_pocketsphinx"),
+        ("Seconds of work a second of sound, Whisper", "recorder_transcription", "rtf_whisper"),
+        ("- PocketSphinx", "recorder_transcription", "rtf_pocketsphinx"),
+        ("A word's beginning, median error", "recorder_transcription", "word_time_median_ms"),
+        ("- the worst, of words after silences", "recorder_transcription", "word_time_worst_ms"),
+        ("A search in 100 hours, 99th percentile", "recorder_scale", "search_ms_p99"),
+        ("- median", "recorder_scale", "search_ms_median"),
+        ("Putting in an hour's transcript", "recorder_scale", "add_ms_hour"),
+        ("A hundred hours of words on disk", "recorder_scale", "library_mb"),
+    ),
     "graph": (
         ("A packet through 10 nodes", "graph_chain", "us_per_packet"),
         ("The same in MediaPipe's C++ graph", "graph_chain", "us_per_packet_mediapipe"),
