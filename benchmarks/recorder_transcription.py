@@ -1,11 +1,11 @@
 """How many words are wrong, how long does it take, and do the words lie where they are said?
 
-Twelve utterances of eight sources, 85 s (`speech/transcribed`; ten more were not to be had), few
-enough that the intervals matter. Errors are counted by jiwer after Whisper's own normalisation of
-English (numbers, spelling, punctuation) of both sides; intervals resample utterances. `rtf_...` is
-seconds of work for a second of sound, engines taking turns in one run, two threads for Whisper and
-one for PocketSphinx, speech detection included. Beckett's and Dickens's texts are famous enough
-that Whisper may know them by heart.
+Twelve utterances of five sources, 85 s (`speech/transcribed`), few enough that intervals matter.
+Errors are counted by jiwer after Whisper's own normalisation of English (numbers, spelling,
+punctuation) of both sides; intervals resample utterances. `rtf_...` is seconds of work for a second
+of sound, engines taking turns in one run, two threads for Whisper and one for PocketSphinx, speech
+detection included. Beckett's and Dickens's texts are famous enough that Whisper may know them by
+heart.
 
 Word times: utterances are spliced into one recording with 30 s of silence before each, which is
 transcribed as any recording is. The truth is PocketSphinx's forced alignment of the known text to

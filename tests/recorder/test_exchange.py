@@ -66,6 +66,16 @@ def test_the_time_of_a_line_is_shared_by_its_letters() -> None:
     )
 
 
+def test_lines_that_overlap_stay_whole() -> None:
+    lines = (
+        "1\n00:00:00,000 --> 00:00:08,000\none two three four\n\n"
+        "2\n00:00:03,000 --> 00:00:04,000\nfive\n"
+    )
+    read = read_transcript(lines, "srt")
+    assert read.text == "one two three four five"
+    assert read.words[-1] == Word("five", 5_866, 5_866)
+
+
 @pytest.mark.parametrize(
     ("form", "text", "match"),
     [

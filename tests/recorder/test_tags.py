@@ -56,7 +56,7 @@ def test_the_parts_in_which_words_come_make_no_difference(parts: int) -> None:
 def test_any_words_are_counted(texts: list[str]) -> None:
     line = " ".join("".join(c for c in text if c.isprintable()) for text in texts)
     tally = heard(line)
-    assert suggested(tally, bundled_table()) is not None
+    assert len(suggested(tally, bundled_table())) <= min(3, len(tally.terms))
 
 
 def test_names_in_lower_case_are_recovered() -> None:

@@ -54,6 +54,11 @@ LibraryFolder = Annotated[
         help="Where recordings are; FIRSTHAND_LIBRARY or ~/.local/share/firsthand/recordings.",
     ),
 ]
+EngineName = Annotated[Engine, typer.Option(help="auto: Whisper if its model is here.")]
+WhisperFolder = Annotated[
+    str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
+]
+Language = Annotated[str, typer.Option(help="What is spoken, such as en; found out if left out.")]
 Number = Annotated[int, typer.Argument(min=1, help="A recording's number, as `list` shows it.")]
 
 
@@ -63,13 +68,9 @@ def add(
     files: Annotated[
         list[Path], typer.Argument(readable=False, help="Sound, or .srt, .vtt, .json transcripts.")
     ],
-    engine: Annotated[Engine, typer.Option(help="auto: Whisper if its model is here.")] = "auto",
-    model: Annotated[
-        str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
-    ] = "",
-    language: Annotated[
-        str, typer.Option(help="What is spoken, such as en; found out if left out.")
-    ] = "",
+    engine: EngineName = "auto",
+    model: WhisperFolder = "",
+    language: Language = "",
     title: Annotated[str, typer.Option(help="A title; the file's name if left out.")] = "",
     library: LibraryFolder = None,
 ) -> None:
@@ -109,13 +110,9 @@ def record(
         str,
         typer.Option(help="Which microphone, by a part of its name."),
     ] = "",
-    engine: Annotated[Engine, typer.Option(help="auto: Whisper if its model is here.")] = "auto",
-    model: Annotated[
-        str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
-    ] = "",
-    language: Annotated[
-        str, typer.Option(help="What is spoken, such as en; found out if left out.")
-    ] = "",
+    engine: EngineName = "auto",
+    model: WhisperFolder = "",
+    language: Language = "",
     library: LibraryFolder = None,
 ) -> None:
     """Record the microphone until Ctrl-C, written down as it is said."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -12,6 +11,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
+from firsthand.core.closing import Closing
 from firsthand.errors import InputError, MediaError, ShapeError
 from firsthand.media.container import open_container, reason
 from firsthand.media.files import replacing
@@ -25,7 +25,7 @@ _ENCODERS: Final = {".wav": "pcm_s16le", ".flac": "flac"}
 _WRITE_BLOCK: Final = 65_536
 
 
-class AudioReader:
+class AudioReader(Closing):
     """The samples of an audio file (or of a video's sound), once, in order; a context manager.
 
     Yields arrays of float32 as they decode, of whatever length, shape (n,) when `mono`, else
@@ -78,17 +78,6 @@ class AudioReader:
         """Let go of the file."""
         self._first = None
         self._container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _decode(self) -> Iterator[Samples]:
         resampler = self._new_resampler()

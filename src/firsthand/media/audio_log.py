@@ -2,8 +2,7 @@
 
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -12,6 +11,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
+from firsthand.core.closing import Closing
 from firsthand.errors import InputError, MediaError, ShapeError
 from firsthand.media.container import reason
 
@@ -23,7 +23,7 @@ _PAGE_US: Final = 250_000
 _FLUSH_S: Final = 1
 
 
-class AudioLog:
+class AudioLog(Closing):
     """A new Ogg Opus file of one channel, written page by page; a context manager.
 
     Each quarter second of sound is one page, handed to the system once the next is full, and the
@@ -92,17 +92,6 @@ class AudioLog:
             raise self._unwritten(error) from error
         finally:
             self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _encode(self, frames: list[AudioFrame]) -> None:
         for frame in frames:

@@ -3,8 +3,7 @@
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, cast
 
 import av
 import numpy as np
@@ -12,6 +11,7 @@ from av.buffer import Buffer
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
+from firsthand.core.closing import Closing
 from firsthand.errors import MediaError
 from firsthand.media.container import open_container, reason
 from firsthand.media.frame import Frame, RgbImage
@@ -26,7 +26,7 @@ _HIGHEST_FPS: Final = 1000.0
 _TOLERANCE_US: Final = 40_000  # a video shorter than stated by less is not called cut off
 
 
-class VideoReader:
+class VideoReader(Closing):
     """The frames of a video file, once, in order; a context manager.
 
     Frames are RGB, each at its own size, which may change in mid-stream, with the file's display
@@ -127,17 +127,6 @@ class VideoReader:
         self._first = None
         self._frames.close()
         self._container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _decode(self) -> Generator[Frame]:
         first_us = last_us = last_raw = None

@@ -3,22 +3,19 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.errors import InputError
 from firsthand.media import AudioReader
+from firsthand.media.audio_log import STORED_HZ
 from firsthand.recorder.exchange import LARGEST_CHARACTERS, READABLE, Format, read_transcript
 from firsthand.recorder.library import Library
 from firsthand.recorder.tags import Tally, bundled_table, suggested
 from firsthand.recorder.transcriber import Transcriber, transcribed
-from firsthand.recorder.transcript import Transcript
 from firsthand.recorder.voice import RATE_HZ
 from firsthand.runtime import Runner
-
-STORED_HZ: Final = 48_000
 
 Tell = Callable[[str, float, float], None]
 """Hears what is done with a file, and how many seconds of how many are."""
@@ -49,24 +46,6 @@ def add_audio(
             log.close()
             _write_down(library, number, engine, voice, whole_s, tell)
             return number, reader.damage or ""
-
-
-def transcribe(
-    library: Library,
-    number: int,
-    engine: Transcriber,
-    voice: Runner,
-    tell: Tell = lambda *_: None,
-) -> None:
-    """Write down anew what is said in a recording, which replaces what was known.
-
-    Raises `InputError` for one without sound.
-    """
-    recording = library.recording(number)
-    if recording.audio is None:
-        raise InputError(f"recording {number} has no sound to be transcribed")
-    library.write_transcript(number, Transcript())
-    _write_down(library, number, engine, voice, recording.duration_ms / 1000, tell)
 
 
 def _write_down(

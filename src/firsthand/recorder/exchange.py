@@ -159,21 +159,29 @@ def _shared(texts: list[str], start_ms: int, end_ms: int) -> list[Word]:
 
 
 def _ordered(lines: Iterable[_Line]) -> Transcript:
-    """Put lines in the order of their times; voices become speakers by their first appearance."""
+    """Put lines in the order of their beginnings; voices become speakers as they first appear.
+
+    Lines stay whole where they overlap: no word begins before the one ahead of it.
+    """
     words: list[Word] = []
     turns: list[Turn] = []
     numbers: dict[str, int] = {}
-    for line in lines:
-        words += line.words
-        if line.voice and line.words:
+    least_ms = 0
+    for line in sorted((line for line in lines if line.words), key=_line_start):
+        for word in line.words:
+            least_ms = max(least_ms, word.start_ms)
+            words.append(replace(word, start_ms=least_ms, end_ms=max(least_ms, word.end_ms)))
+        if line.voice:
             speaker = numbers.setdefault(line.voice, len(numbers))
             end_ms = max(word.end_ms for word in line.words)
             turns.append(Turn(speaker, line.words[0].start_ms, end_ms))
-    words.sort(key=lambda word: word.start_ms)
-    turns.sort(key=lambda turn: turn.start_ms)
     return Transcript(
         tuple(words), tuple(_merged(turns)), {number: name for name, number in numbers.items()}
     )
+
+
+def _line_start(line: _Line) -> int:
+    return line.words[0].start_ms
 
 
 def _merged(turns: Iterable[Turn]) -> Iterator[Turn]:

@@ -1,7 +1,7 @@
 """PocketSphinx: small, English, with its model inside its package.
 
 The cepstral mean is taken over the whole span of speech. Taken as it goes along, as PocketSphinx
-does with streams, it makes a third more errors.
+does with streams, it follows the speaker too late.
 """
 
 import re

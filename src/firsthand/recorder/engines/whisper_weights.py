@@ -46,13 +46,9 @@ def whisper_folder(model: str | Path = BASE, root: Path | None = None) -> Path:
     place = ModelStore(root).root / BASE
     if not all((place / name).is_file() for name in _SUMS):
         _join(place)
-    return place
-
-
-def check_whisper(folder: Path) -> None:
-    """Raise `ChecksumError` if a base model's files have changed since they were joined."""
     for name, wanted in _SUMS.items():
-        _check(folder / name, wanted, f"delete {folder} and it will be joined anew")
+        _check(place / name, wanted, f"delete {place} and it will be joined anew")
+    return place
 
 
 def _join(place: Path) -> None:

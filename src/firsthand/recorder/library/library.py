@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from firsthand.core.closing import Closing
 from firsthand.core.locking import held
 from firsthand.errors import FirsthandError, InputError, LibraryError, MediaError
 from firsthand.media import AudioLog, AudioReader
@@ -33,7 +33,7 @@ _SELECT: Final = (
 )
 
 
-class Library:
+class Library(Closing):
     """Recordings in `folder`, which is made if missing; a context manager.
 
     Several processes may work in one library. An object belongs to the thread that opened it. What
@@ -56,17 +56,6 @@ class Library:
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def recordings(self) -> tuple[Recording, ...]:
         """Return all recordings, the newest first."""
