@@ -68,9 +68,9 @@ def test_a_checkpoints_averaged_weights_can_be_begun_from(tmp_path: Path) -> Non
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
-    write_weights(path, nn.Linear(3, 2).state_dict(), {})
-    with pytest.raises(InputError, match=r"of another network: .*weight.*2, 3.*2, 4"):
-        read_weights(path, nn.Linear(4, 2))
+    write_weights(path, nn.Linear(4, 2).state_dict(), {})
+    with pytest.raises(InputError, match=r"of another network: .*weight.*2, 4.*2, 3"):
+        read_weights(path, nn.Linear(3, 2))
     (tmp_path / ".weights.pt.part").mkdir()
     with pytest.raises(TrainingError, match="cannot be written"):
         write_weights(path, nn.Linear(3, 2).state_dict(), {})

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from firsthand.core import locking
 from firsthand.errors import InputError, TrainingError
 from firsthand.runtime.place import replace_bytes
+from firsthand.train.growing import grow
 
 KEPT: Final = 2
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
@@ -105,14 +106,15 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], identity: Mapping[s
 def read_weights(path: Path, net: nn.Module) -> str:
     """Load what `write_weights` wrote into `net`; return the start of the file's SHA-256.
 
-    A checkpoint will do as well: then its averaged weights, where it has them. Raises `InputError`
-    for what is no such file, or is of another network.
+    Those of a smaller network of the same kind will do too: `net` then grows out of it, see
+    `firsthand.train.growing`. So will a checkpoint, its averaged weights, where it has them.
+    Raises `InputError` for what is no such file, or is of another network.
     """
     found = read_checkpoint(path)
     try:
-        net.load_state_dict(dict(found.average or found.weights))
-    except RuntimeError as error:
-        raise InputError(f"{path} is of another network: {_differences(error)}") from error
+        grow(net, found.average or found.weights)
+    except InputError as error:
+        raise InputError(f"{path} is of another network: {error}") from error
     return path.read_bytes()[:_DIGEST_BYTES].hex()[:16]
 
 
@@ -224,11 +226,6 @@ def _is_state(value: object) -> bool:
     return isinstance(value, dict) and all(
         type(k) is str and isinstance(v, Tensor) for k, v in value.items()
     )
-
-
-def _differences(error: RuntimeError) -> str:
-    lines = [line.strip() for line in str(error).splitlines()[1:]]
-    return " ".join(lines)[:300] or str(error)[:300]
 
 
 def _first_line(error: Exception) -> str:

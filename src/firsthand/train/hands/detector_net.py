@@ -77,6 +77,10 @@ class Block(nn.Module):
         found: Tensor = self.relu(x + y if self.adds else y)
         return found
 
+    def begin_as_identity(self) -> None:
+        """See `firsthand.train.growing`: the input was rectified before."""
+        nn.init.zeros_(self.pointwise_norm.weight)
+
 
 class Join(nn.Module):
     """Features of the coarser level, enlarged twice, added to a level's own."""

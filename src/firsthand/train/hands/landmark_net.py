@@ -72,6 +72,12 @@ class InvertedResidual(nn.Module):
         y: Tensor = self.project(self.filter(self.expand(x)))
         return x + y if self.adds else y
 
+    def begin_as_identity(self) -> None:
+        """See `firsthand.train.growing`."""
+        norm = self.project[-1]
+        assert isinstance(norm, nn.BatchNorm2d)
+        nn.init.zeros_(norm.weight)
+
 
 def conv(
     before: int, after: int, kernel: int, stride: int = 1, groups: int = 1, active: bool = True
@@ -144,7 +150,7 @@ class LandmarkNet(nn.Module):
         self.judge = nn.Linear(size.hidden, 2)
         self.sure = nn.Linear(_N, 1, bias=False)
         self.shape = nn.Sequential(
-            nn.Linear(size.hidden + 3 * _N, size.hidden), nn.ReLU6(), nn.Linear(size.hidden, 3 * _N)
+            nn.Linear(3 * _N + size.hidden, size.hidden), nn.ReLU6(), nn.Linear(size.hidden, 3 * _N)
         )
         self.expectation = Expectation()
 
@@ -159,7 +165,7 @@ class LandmarkNet(nn.Module):
         judged = self.judge(seen)
         presence = judged[:, :1] + self.sure(peaks)
         placed = points.flatten(1) / INPUT_PX - 0.5
-        world = self.shape(torch.cat([seen, placed], dim=1)).reshape(-1, _N, 3) * 0.1
+        world = self.shape(torch.cat([placed, seen], dim=1)).reshape(-1, _N, 3) * 0.1
         return LandmarkOutputs(points, presence, judged[:, 1:], world, heat.log_softmax(dim=2))
 
 

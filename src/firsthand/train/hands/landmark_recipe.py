@@ -94,7 +94,9 @@ class LandmarkRecipe:
 _SHORT: Final = Lessons(steps=6_000, int8_steps=200, batch_size=16, peak_rate=4e-3)
 
 RECIPES: Final = {
-    "small": LandmarkRecipe("small", _ALL, Lessons(30_000, 1_000, 16, 4e-3)),
+    "small": LandmarkRecipe(
+        "small", _ALL, Lessons(30_000, 1_000, 16, 4e-3, refining_steps=2_000), _MISTAKEN
+    ),
     "tiny": LandmarkRecipe(
         "tiny", _ALL, Lessons(50_000, 800, 16, 4e-3, refining_steps=3_000), _MISTAKEN
     ),
