@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ears import Loudness
 from typer.testing import CliRunner
 from voices import Everything
 
@@ -14,6 +15,8 @@ from firsthand.errors import FirsthandError, InputError, ModelError
 from firsthand.media import read_audio, write_audio
 from firsthand.recorder.engines.given import Given
 from firsthand.recorder.library import Library
+from firsthand.recorder.sounds.calibration import Calibration
+from firsthand.recorder.sounds.listener import Listener
 from firsthand.recorder.transcript import Transcript, Word
 
 SAID = Transcript(
@@ -92,6 +95,28 @@ def test_tags_are_suggested_at_once(folder) -> None:
     tags = run("tags", 1).stdout.splitlines()
     assert "glacier" in tags
     assert f"tags: {', '.join(tags)}" in run("show", 1).stdout
+
+
+def test_sounds_are_heard_listed_and_found(folder) -> None:
+    listener = Listener(Loudness(), Calibration.unfitted(Loudness.classes))
+    outside = Outside(
+        lambda *_: Given(SAID), Everything, list, lambda which: listener if which == "own" else None
+    )
+    samples = np.concatenate([np.zeros(32_000), 0.8 * np.sin(np.arange(32_000) / 9)])
+    write_audio(folder / "horn.wav", samples, 16_000)
+    run("add", folder / "horn.wav", outside=outside)
+    quiet, loud = run("sounds", 1).stdout.splitlines()
+    assert quiet.startswith("0:00 .. 0:0")
+    assert "quiet" in quiet
+    assert loud.endswith(("loud  0.80", "loud  0.79", "loud  0.81"))
+    assert "[loud]" in run("search", "--sound", "loud").stdout
+    with Library(folder / "library") as library:
+        bars = library.bars(1)
+        assert bars.classes == ("loud", "quiet")
+        assert len(bars.levels) == 80
+        assert set(bars.colours[50:]) == {0}
+    run("add", folder / "horn.wav", "--sounds", "none", outside=outside)
+    assert run("sounds", 2).stdout == ""
 
 
 def test_speakers_are_named(folder) -> None:

@@ -20,7 +20,7 @@ from firsthand.train.run import Run
 
 def invoke(trainer: Trainer, *arguments: str | Path) -> Result:
     names = {"detector": ("usual", "other"), "landmarks": ("usual",), "gestures": ("only",)}
-    outside = Outside(lambda: Recipes(names, dict.fromkeys(names, trainer)))
+    outside = Outside(lambda what: Recipes(names[what], trainer))
     return CliRunner().invoke(app, ["hands", *map(str, arguments)], obj=outside)
 
 
@@ -38,7 +38,7 @@ def test_a_recipe_is_run_with_the_usual_choices() -> None:
     assert done.exit_code == 0
     folder = Path("train-out/detector-usual")
     assert runs == [Run(recipe="usual", folder=folder, data=None, seed=0, resume=False, steps=None)]
-    assert f"Wrote {folder / 'model.tflite'} and its card." in done.stderr
+    assert f"Wrote {folder / 'model.tflite'} and what belongs to it." in done.stderr
 
 
 def test_every_option_reaches_the_recipe(tmp_path: Path) -> None:

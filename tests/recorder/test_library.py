@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from spoken import MEETING, said, transcripts
 
 from firsthand.errors import InputError, LibraryError
-from firsthand.recorder.library import Library, Sound
+from firsthand.recorder.library import Bars, Library, Sound
 from firsthand.recorder.library.search import expression
 from firsthand.recorder.transcript import Transcript, Word
 
@@ -132,6 +132,30 @@ def test_sounds_are_found_alone_and_near_words(library: Library) -> None:
     assert library.search("morning", sound="applause") == ()
     library.write_sounds(number, [])
     assert library.search(sound="applause") == ()
+
+
+def test_bars_come_back_and_go_with_their_recording(library: Library) -> None:
+    number = library.add("Song", datetime(2026, 1, 1, tzinfo=UTC), MEETING)
+    assert len(library.bars(number).levels) == 0
+    colours, levels = np.array([-1, 0, 1, 300], np.int16), np.array([0, 9, 255, 7], np.uint8)
+    classes = tuple(f"class {n}" for n in range(400))
+    for _ in range(2):
+        library.write_bars(number, Bars(classes, colours, levels))
+        found = library.bars(number)
+        assert found.classes == classes
+        np.testing.assert_array_equal(found.colours, colours)
+        np.testing.assert_array_equal(found.levels, levels)
+    with pytest.raises(InputError, match="a colour and a level each"):
+        Bars(classes, colours[1:], levels)
+    with pytest.raises(InputError, match="bars are of 2 classes"):
+        Bars(classes[:2], colours, levels)
+    database = sqlite3.connect(library.folder / "library.sqlite3", isolation_level=None)
+    database.execute("UPDATE bars SET colours = x'00'")
+    with pytest.raises(LibraryError, match=r"the bars of \d+ are damaged"):
+        library.bars(number)
+    library.delete(number)
+    assert database.execute("SELECT count(*) FROM bars").fetchone() == (0,)
+    database.close()
 
 
 @pytest.mark.parametrize("query", ["", "-", '"', '""', "...", "*", "\0", "( )"])
@@ -285,7 +309,7 @@ def test_a_library_of_a_later_program_is_left_alone(library: Library) -> None:
     database = sqlite3.connect(library.folder / "library.sqlite3")
     database.execute("PRAGMA user_version = 7")
     database.close()
-    with pytest.raises(LibraryError, match="version 7, this program knows 1"):
+    with pytest.raises(LibraryError, match="version 7, this program knows 2"):
         Library(library.folder)
 
 

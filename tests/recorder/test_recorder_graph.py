@@ -1,7 +1,7 @@
 """The recorder's graph gives what its functions give."""
 
 import numpy as np
-import pytest
+from ears import Loudness
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoken import said
@@ -11,6 +11,8 @@ from firsthand.graph import Graph, Packet
 from firsthand.graph.testing import collect
 from firsthand.recorder.engines.given import Given
 from firsthand.recorder.pipeline import recorder_graph
+from firsthand.recorder.sounds.calibration import Calibration
+from firsthand.recorder.sounds.listener import Listener, together
 from firsthand.recorder.transcriber import transcribed
 from firsthand.recorder.transcript import Transcript
 
@@ -40,18 +42,18 @@ def test_the_graph_writes_down_what_the_functions_do(parts, count, threads) -> N
     assert [word for words in wanted for word in words] == together
 
 
-@pytest.mark.data
-def test_sounds_are_judged_beside_the_words(data_root) -> None:
-    from firsthand.recorder.sounds.yamnet import Waiting, Yamnet
-
-    models = data_root / "models"
-    yamnet = Yamnet.open(models / "yamnet.tflite", models / "yamnet_class_map.csv")
-    samples = sound([(30, False), (60, True), (60, False)])
+def test_sounds_are_judged_beside_the_words() -> None:
+    listener = Listener(Loudness(), Calibration.unfitted(Loudness.classes))
+    samples = sound([(300, False), (600, True), (300, False)])
     packets = [("sound", Packet(b, n)) for n, b in enumerate(np.array_split(samples, 11))]
-    side = {"engine": SPOKEN, "voice": Loud(), "classifier": yamnet}
+    side = {"engine": SPOKEN, "voice": Loud(), "listener": listener}
     got = collect(
-        Graph(recorder_graph(sounds=True)), packets, ["words", "scores"], side_packets=side
+        Graph(recorder_graph(sounds=True)), packets, ["words", "heard"], side_packets=side
     )
-    scores = np.concatenate([packet.payload for packet in got["scores"]])
-    np.testing.assert_array_equal(scores, yamnet.step(Waiting(), samples)[1])
+    heard = together([packet.payload for packet in got["heard"]])
+    state, first = listener.step(listener.begin(), samples)
+    wanted = together([first, listener.finish(state)])
+    assert heard.sounds == wanted.sounds != ()
+    np.testing.assert_array_equal(heard.colours, wanted.colours)
+    np.testing.assert_array_equal(heard.levels, wanted.levels)
     assert got["words"]

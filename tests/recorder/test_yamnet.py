@@ -5,17 +5,52 @@ import csv
 import numpy as np
 import pytest
 
-from firsthand.errors import InputError, ShapeError
+from firsthand.errors import InputError, ModelNotFoundError, ShapeError
 from firsthand.media import read_audio
 from firsthand.recorder.sounds.categories import CATEGORIES, Grouping
+from firsthand.recorder.sounds.listener import together
+from firsthand.recorder.sounds.loading import YAMNET, load_listener, yamnet_listener
 from firsthand.recorder.sounds.yamnet import HOP, RATE_HZ, WINDOW, Waiting, Yamnet
+from firsthand.runtime import ModelStore
 
 
 @pytest.fixture(scope="module")
-def yamnet(data_root):
-    return Yamnet.open(
-        data_root / "models" / "yamnet.tflite", data_root / "models" / "yamnet_class_map.csv"
-    )
+def model(data_root, tmp_path_factory):
+    store = ModelStore(tmp_path_factory.mktemp("store"))
+    return store.add(data_root / "models" / "yamnet.tflite", store.card(YAMNET))
+
+
+@pytest.fixture(scope="module")
+def yamnet(model):
+    return Yamnet.open(model)
+
+
+@pytest.mark.data
+def test_the_card_has_audiosets_names(model, yamnet, data_root) -> None:
+    with (data_root / "models" / "yamnet_class_map.csv").open(encoding="utf-8") as file:
+        names = tuple(row["display_name"] for row in csv.DictReader(file))
+    assert yamnet.classes == model.card.labels == names
+
+
+@pytest.mark.data
+def test_a_bark_is_found_under_its_own_name_and_its_category(model, data_root) -> None:
+    folder = data_root / "sounds" / "esc50"
+    listener = yamnet_listener(model)
+    with (folder / "labels.csv").open() as file:
+        names = [row["file"] for row in csv.DictReader(file) if row["class"] == "Dog"][:6]
+    heard: set[str] = set()
+    for name in names:
+        samples, _ = read_audio(folder / "clips" / name, RATE_HZ)
+        state, first = listener.step(listener.begin(), samples)
+        found = together([first, listener.finish(state)])
+        heard |= {sound.name for sound in found.sounds}
+    assert {"dog", "Dog"} <= heard
+
+
+def test_without_its_file_yamnet_tells_how_to_get_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("FIRSTHAND_MODELS", str(tmp_path))
+    with pytest.raises(ModelNotFoundError, match="firsthand models add yamnet FILE"):
+        load_listener("yamnet")
 
 
 @pytest.mark.data
@@ -64,12 +99,3 @@ def test_a_category_is_heard_as_its_surest_class() -> None:
         Grouping(classes)(scores[:, 1:])
     with pytest.raises(InputError, match="lacks AudioSet"):
         Grouping(classes[1:])
-
-
-def test_a_damaged_class_map_is_told_of(tmp_path) -> None:
-    (tmp_path / "map.csv").write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="no class map"):
-        Yamnet.open(tmp_path / "none.tflite", tmp_path / "map.csv")
-    (tmp_path / "map.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="no class map"):
-        Yamnet.open(tmp_path / "none.tflite", tmp_path / "map.csv")

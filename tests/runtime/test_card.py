@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from firsthand.errors import ModelError
 from firsthand.runtime import (
+    Curve,
     Measurement,
     ModelCard,
     NpmSource,
@@ -55,6 +56,20 @@ sources = st.lists(
     ),
     max_size=3,
 ).map(tuple)
+rising = st.lists(st.floats(0, 1), min_size=2, max_size=5, unique=True).map(sorted)
+curves = st.builds(
+    lambda label, at, threshold: Curve(label, tuple(at), tuple(at), threshold),
+    text,
+    rising,
+    st.floats(0.01, 2.0),
+)
+
+
+def with_curves(card: ModelCard, found: list[Curve]) -> ModelCard:
+    labels = tuple(curve.label for curve in found)
+    return replace(card, labels=labels, calibration=tuple(found))
+
+
 cards = st.builds(
     ModelCard,
     name=name,
@@ -75,6 +90,9 @@ cards = st.builds(
     ),
     sources=sources,
 )
+
+
+cards |= st.builds(with_curves, cards, st.lists(curves, min_size=1, max_size=3))
 
 
 @given(cards)
@@ -103,6 +121,26 @@ def test_a_field_of_any_json_is_read_or_refused(field, value):
     except ModelError:
         return
     assert ModelCard.from_json(card.to_json()) == card
+
+
+@pytest.mark.parametrize(
+    ("curve", "message"),
+    [
+        ({"label": "a", "scores": [0.5, 0.1], "shares": [0, 1], "threshold": 0.5}, "rising scores"),
+        ({"label": "a", "scores": [0.1, 0.5], "shares": [1, 0], "threshold": 0.5}, "do not fall"),
+        ({"label": "a", "scores": [0.1], "shares": [2.0], "threshold": 0.5}, r"0\.\.1"),
+        ({"label": "a", "scores": [], "shares": [], "threshold": 0.5}, "rising scores"),
+        ({"label": "a", "scores": [0.1], "shares": [0.1], "threshold": 0}, "threshold above 0"),
+        ({"label": "a", "scores": [0.1], "shares": [True], "threshold": 1}, "a finite number"),
+        ({"label": "a", "scores": [0.1], "shares": [0.1]}, "'threshold' is missing"),
+        ({"label": "b", "scores": [0.1], "shares": [0.1], "threshold": 1}, "the same names"),
+        (5, "expected a JSON object"),
+    ],
+)
+def test_a_damaged_calibration_is_refused(curve, message):
+    fields = json.loads(CARD.to_json()) | {"labels": ["a"], "calibration": [curve]}
+    with pytest.raises(ModelError, match=message):
+        ModelCard.from_json(json.dumps(fields).encode())
 
 
 @pytest.mark.parametrize("field", ["name", "version", "sha256", "size_bytes", "format", "licence"])

@@ -1,5 +1,6 @@
 """`firsthand models`: what is in the catalogue and the store, fetched and verified."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,6 +77,17 @@ def pull(
             bars.update(tasks[model.card.name], completed=model.card.size_bytes)
     for model in models:
         typer.echo(f"{model.card.name}: {model.path}")
+
+
+@app.command()
+def add(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="The model's file, wherever you have it from.")],
+) -> None:
+    """Put a file of your own into the store under its name in the catalogue, if it is that file."""
+    store = ModelStore()
+    model = store.add(file, store.card(name))
+    typer.echo(f"{model.card.name}: {model.path}")
 
 
 @app.command()

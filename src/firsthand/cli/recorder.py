@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from firsthand.recorder.adding import Tell
     from firsthand.recorder.library import Hit, Library
+    from firsthand.recorder.sounds.listener import Listener
     from firsthand.recorder.transcriber import Transcriber
     from firsthand.runtime import Runner
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 
 Engine = Literal["auto", "whisper", "pocketsphinx"]
+Sounds = Literal["own", "yamnet", "none"]
 
 _TIME: Final = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d{1,9}(?:\.\d{1,3})?)")
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
@@ -44,6 +46,7 @@ class Outside:
     engine: Callable[[Engine, str, str], "Transcriber"]
     voice: Callable[[], "Runner"]
     microphone: Callable[[str], Iterable["NDArray[np.float32]"]]
+    listener: Callable[[Sounds], "Listener | None"] = lambda _: None
 
 
 LibraryFolder = Annotated[
@@ -59,6 +62,9 @@ WhisperFolder = Annotated[
     str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
 ]
 Language = Annotated[str, typer.Option(help="What is spoken, such as en; found out if left out.")]
+SoundsName = Annotated[
+    Sounds, typer.Option(help="What tells sounds apart; yamnet where the model store has it.")
+]
 Number = Annotated[int, typer.Argument(min=1, help="A recording's number, as `list` shows it.")]
 
 
@@ -72,25 +78,29 @@ def add(
     model: WhisperFolder = "",
     language: Language = "",
     title: Annotated[str, typer.Option(help="A title; the file's name if left out.")] = "",
+    sounds: SoundsName = "own",
     library: LibraryFolder = None,
 ) -> None:
     """Add recordings or transcripts to the library; sound is written down."""
     from firsthand.recorder.adding import add_audio, add_transcript, is_transcript
 
-    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone)
+    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone, _listener)
     failed = 0
     with _opened(library) as opened, _telling() as tell:
-        listener: tuple[Transcriber, Runner] | None = None
+        ears: tuple[Transcriber, Runner, Listener | None] | None = None
         for path in files:
             try:
                 if is_transcript(path):
                     number, damage = add_transcript(opened, path, title=title), ""
                 else:
-                    listener = listener or (
+                    ears = ears or (
                         outside.engine(engine, model, language),
                         outside.voice(),
+                        outside.listener(sounds),
                     )
-                    number, damage = add_audio(opened, path, *listener, title=title, tell=tell)
+                    number, damage = add_audio(
+                        *(opened, path, *ears[:2]), title=title, listener=ears[2], tell=tell
+                    )
             except InputError as error:
                 failed += 1
                 _warn(str(error))
@@ -113,6 +123,7 @@ def record(
     engine: EngineName = "auto",
     model: WhisperFolder = "",
     language: Language = "",
+    sounds: SoundsName = "own",
     library: LibraryFolder = None,
 ) -> None:
     """Record the microphone until Ctrl-C, written down as it is said."""
@@ -120,7 +131,7 @@ def record(
     from firsthand.recorder.recording import record as record_blocks
     from firsthand.recorder.transcript import joined
 
-    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone)
+    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone, _listener)
     begun_at = datetime.now(UTC)
     with _opened(library) as opened:
         number = record_blocks(
@@ -128,6 +139,7 @@ def record(
             *(outside.engine(engine, model, language), outside.voice()),
             title=title or f"{begun_at.astimezone():%Y-%m-%d %H:%M}",
             begun_at=begun_at,
+            listener=outside.listener(sounds),
             told=lambda words: typer.echo(one_line(joined(words))),
         )
         for tag in opened.tags(number):
@@ -198,6 +210,18 @@ def search(
     if not hits:
         typer.echo("Nothing was found.", err=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def sounds(
+    number: Number,
+    library: LibraryFolder = None,
+) -> None:
+    """Print which sounds are heard in a recording, and when."""
+    with _opened(library) as opened:
+        for sound in opened.sounds(number):
+            span = f"{clock(sound.start_ms)} .. {clock(sound.end_ms)}"
+            typer.echo(f"{span}  {one_line(sound.name)}  {sound.score:.2f}")
 
 
 @app.command()
@@ -376,6 +400,12 @@ def _microphone(device: str) -> Iterable["NDArray[np.float32]"]:
     from firsthand.recorder.microphone import microphone
 
     return microphone(device)
+
+
+def _listener(which: Sounds) -> "Listener | None":
+    from firsthand.recorder.sounds.loading import load_listener
+
+    return None if which == "none" else load_listener(which)
 
 
 def _voice() -> "Runner":

@@ -2,13 +2,13 @@
 
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -24,25 +24,55 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Trainer = Callable[[Run, Callable[[Progress], None]], Path]
+"""Runs a recipe, telling how far it is, and returns the path of what it made."""
+
 _NEEDED: Final = ("torch", "litert_torch", "ai_edge_quantizer")
 
-Trainer = Callable[[Run, Callable[[Progress], None]], Path]
-"""Runs a recipe, telling how far it is, and returns the model's path."""
+_HOMES: Final = {
+    "detector": ("firsthand.train.hands.detector_recipe", "train_detector"),
+    "landmarks": ("firsthand.train.hands.landmark_recipe", "train_landmarks"),
+    "gestures": ("firsthand.train.hands.gestures", "train_gestures"),
+    "sounds": ("firsthand.train.recorder.sounds", "train_sounds"),
+    "tags": ("firsthand.train.recorder.tags", "train_tags"),
+}
+_WITHOUT_TORCH: Final = ("tags",)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipes:
-    """What can be trained: its recipes' names, the usual one first, and what runs them."""
+    """The names of what a model can be trained by, the usual one first, and what runs them."""
 
-    names: Mapping[str, tuple[str, ...]]
-    trainers: Mapping[str, Trainer]
+    names: tuple[str, ...]
+    trainer: Trainer
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Where recipes come from; tests put their own into Click's context object."""
+    """Where the recipes of a model come from; tests put their own into Click's context object."""
 
-    recipes: Callable[[], Recipes]
+    recipes: Callable[[str], Recipes]
+
+
+Recipe = Annotated[
+    str | None, typer.Option("--recipe", help="Which recipe; the usual one if left out.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of training data of your own.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="Folder for all that is written; train-out/WHAT-RECIPE if left out."
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same model.")]
+Steps = Annotated[
+    int | None, typer.Option("--steps", min=1, help="Train so long, not as the recipe has it.")
+]
+Start = Annotated[
+    Path | None,
+    typer.Option("--start", help="Begin from the weights.pt that another run ended with."),
+]
 
 
 @app.callback()
@@ -57,40 +87,60 @@ def hands(
         Literal["detector", "landmarks", "gestures"],
         typer.Argument(help="Which of the models of `firsthand hands`."),
     ],
-    recipe: Annotated[
-        str | None, typer.Option("--recipe", help="Which recipe; the usual one if left out.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")
-    ] = False,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of training data of your own.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", help="Folder for all that is written; train-out/WHAT-RECIPE if left out."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same model.")] = 0,
-    steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="Train so long, not as the recipe has it.")
-    ] = None,
-    start: Annotated[
-        Path | None,
-        typer.Option("--start", help="Begin from the weights.pt that another run ended with."),
-    ] = None,
+    recipe: Recipe = None,
+    resume: Resume = False,
+    data: Data = None,
+    out: Out = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    start: Start = None,
 ) -> None:
     """Train a hand model: checkpoints, previews, and at the end the model with its card.
 
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """
-    outside = context.find_object(Outside) or Outside(_hand_recipes)
-    recipes = outside.recipes()
-    names = recipes.names[what]
-    if recipe is not None and recipe not in names:
-        raise ConfigError(f"no recipe {recipe!r} for {what}; there are {', '.join(names)}")
-    chosen = names[0] if recipe is None else recipe
+    _train(context, "hands", what, recipe, resume, data, out, seed, steps, start)
+
+
+@app.command()
+def recorder(
+    context: typer.Context,
+    what: Annotated[
+        Literal["sounds", "tags"],
+        typer.Argument(help="The network that tells sounds apart, or the table of title tags."),
+    ],
+    recipe: Recipe = None,
+    resume: Resume = False,
+    data: Data = None,
+    out: Out = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    start: Start = None,
+) -> None:
+    """Train what `firsthand recorder` hears sounds with, from recordings, or tags, from documents.
+
+    Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
+    """
+    _train(context, "recorder", what, recipe, resume, data, out, seed, steps, start)
+
+
+def _train(
+    context: typer.Context,
+    system: str,
+    what: str,
+    recipe: str | None,
+    resume: bool,
+    data: Path | None,
+    out: Path | None,
+    seed: int,
+    steps: int | None,
+    start: Path | None,
+) -> None:
+    outside = context.find_object(Outside) or Outside(_recipes)
+    recipes = outside.recipes(what)
+    if recipe is not None and recipe not in recipes.names:
+        raise ConfigError(f"no recipe {recipe!r} for {what}; there are {', '.join(recipes.names)}")
+    chosen = recipes.names[0] if recipe is None else recipe
     folder = Path("train-out") / f"{what}-{chosen}" if out is None else out
 
     from firsthand.cli.train_telling import Told
@@ -107,52 +157,24 @@ def hands(
     told = Told()
     try:
         with told, _stopping_between_steps(told) as tell:
-            path = recipes.trainers[what](run, tell)
+            path = recipes.trainer(run, tell)
     except KeyboardInterrupt:
-        told.say(f"Stopped. Go on with: {_command(what, run)}")
+        told.say(f"Stopped. Go on with: {_command(system, what, run)}")
         raise typer.Exit(130) from None
-    told.say(f"Wrote {path} and its card.")
+    told.say(f"Wrote {path} and what belongs to it.")
 
 
-@app.command()
-def recorder(
-    what: Annotated[  # noqa: ARG001 # one today, named as the others are
-        Literal["tags"], typer.Argument(help="Which of the tables of `firsthand recorder`.")
-    ],
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of documents, HTML or Mallard.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for what is written.")] = Path(
-        "train-out/recorder-tags"
-    ),
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same table.")] = 0,
-) -> None:
-    """Learn from documents and their titles which terms make good tags."""
-    from firsthand.cli.train_telling import Told
-    from firsthand.train.recorder.tags import train_tags
-
-    run = Run(recipe="tags", folder=out, data=data, seed=seed, resume=False, steps=None)
-    told = Told()
-    with told:
-        path = train_tags(run, told.update)
-    told.say(f"Wrote {path}.")
-
-
-def _hand_recipes() -> Recipes:
+def _recipes(what: str) -> Recipes:
     missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
+    if missing and what not in _WITHOUT_TORCH:
         raise MissingDependencyError(
             f"training needs {', '.join(missing)}, which is not installed: "
             'pip install "firsthand[train]"'
         )
+    module_name, trainer = _HOMES[what]
     # By name: no other command, and no import of this one, may bring torch along.
-    module = import_module("firsthand.train.hands.recipes")
-    trainers: dict[str, Trainer] = {
-        "detector": module.train_detector,
-        "landmarks": module.train_landmarks,
-        "gestures": module.train_gestures,
-    }
-    return Recipes(cast(Mapping[str, tuple[str, ...]], module.NAMES), trainers)
+    module = import_module(module_name)
+    return Recipes(tuple(module.RECIPES), getattr(module, trainer))
 
 
 @contextmanager
@@ -182,8 +204,8 @@ def _stopping_between_steps(told: "Told") -> Iterator[Callable[[Progress], None]
             signal.signal(signal.SIGINT, before)
 
 
-def _command(what: str, run: Run) -> str:
-    words = ["firsthand", "train", "hands", what, "--recipe", run.recipe, "--resume"]
+def _command(system: str, what: str, run: Run) -> str:
+    words = ["firsthand", "train", system, what, "--recipe", run.recipe, "--resume"]
     words += ["--out", str(run.folder), "--seed", str(run.seed)]
     if run.data is not None:
         words += ["--data", str(run.data)]

@@ -1,6 +1,6 @@
 """Putting recordings and transcripts into a library."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from firsthand.errors import InputError
 from firsthand.media import AudioReader
 from firsthand.media.audio_log import STORED_HZ
 from firsthand.recorder.exchange import LARGEST_CHARACTERS, READABLE, Format, read_transcript
-from firsthand.recorder.library import Library
+from firsthand.recorder.library import Bars, Library
+from firsthand.recorder.sounds.listener import Heard, Listener, together
 from firsthand.recorder.tags import Tally, bundled_table, suggested
 from firsthand.recorder.transcriber import Transcriber, transcribed
 from firsthand.recorder.voice import RATE_HZ
@@ -28,9 +29,10 @@ def add_audio(
     voice: Runner,
     *,
     title: str = "",
+    listener: Listener | None = None,
     tell: Tell = lambda *_: None,
 ) -> tuple[int, str]:
-    """Put a sound file into a library and write down what is said.
+    """Put a sound file into a library; write down what is said and, with `listener`, heard.
 
     Returns the recording's number and what was wrong with the file, or nothing. Words are in the
     library as soon as they are known: stopped half-way, the recording has those so far. Raises
@@ -44,20 +46,49 @@ def add_audio(
                 tell("storing", log.samples / STORED_HZ, 0.0)
             whole_s = log.samples / STORED_HZ
             log.close()
-            _write_down(library, number, engine, voice, whole_s, tell)
+            _write_down(library, number, engine, voice, listener, whole_s, tell)
             return number, reader.damage or ""
 
 
+def listened(
+    blocks: Iterable[NDArray[np.float32]], listener: Listener | None, parts: list[Heard]
+) -> Iterator[NDArray[np.float32]]:
+    """Yield blocks; put into `parts` what a listener makes of them by the way."""
+    if listener is None:
+        yield from blocks
+        return
+    state = listener.begin()
+    for block in blocks:
+        state, heard = listener.step(state, block)
+        parts.append(heard)
+        yield block
+    parts.append(listener.finish(state))
+
+
+def write_heard(library: Library, number: int, listener: Listener, parts: Sequence[Heard]) -> None:
+    """Write into a library what a listener has made of a whole recording, part by part."""
+    heard = together(parts)
+    library.write_sounds(number, heard.sounds)
+    library.write_bars(number, Bars(listener.colours, heard.colours, heard.levels))
+
+
 def _write_down(
-    library: Library, number: int, engine: Transcriber, voice: Runner, whole_s: float, tell: Tell
+    library: Library,
+    number: int,
+    engine: Transcriber,
+    voice: Runner,
+    listener: Listener | None,
+    whole_s: float,
+    tell: Tell,
 ) -> None:
     audio = library.recording(number).audio
     assert audio is not None
     done = 0
+    parts: list[Heard] = []
 
-    def heard() -> Iterator[NDArray[np.float32]]:
+    def blocks() -> Iterator[NDArray[np.float32]]:
         nonlocal done
-        for block in reader:
+        for block in listened(reader, listener, parts):
             yield block
             done += len(block)
             tell("transcribing", done / RATE_HZ, whole_s)
@@ -66,9 +97,11 @@ def _write_down(
     note = "only its beginning was written down"
     try:
         with AudioReader(audio, rate_hz=RATE_HZ) as reader:
-            for words in transcribed(engine, voice, heard()):
+            for words in transcribed(engine, voice, blocks()):
                 library.add_words(number, words)
                 tally.add(words)
+        if listener is not None:
+            write_heard(library, number, listener, parts)
         note = ""
     finally:
         library.describe(number, language=engine.language, engine=engine.name, note=note)

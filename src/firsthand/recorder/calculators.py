@@ -3,7 +3,7 @@
 import numpy as np
 
 from firsthand.graph import STANDARD, Calculator, Context, Contract
-from firsthand.recorder.sounds.yamnet import Waiting, Yamnet
+from firsthand.recorder.sounds.listener import Heard, Listener
 from firsthand.recorder.transcriber import Listening, Transcriber, finish, step
 from firsthand.runtime import Runner
 
@@ -47,23 +47,30 @@ class Transcribe(Calculator):
 
 @STANDARD.calculator("RecorderSoundsCalculator")
 class Sounds(Calculator):
-    """From blocks of samples (n,) at 16 kHz to scores (windows, classes), by MODEL."""
+    """From blocks of samples (n,) at 16 kHz to `Heard`, by LISTENER.
+
+    The last one comes when the stream ends, at the timestamp after the last block's.
+    """
 
     @classmethod
     def contract(cls, contract: Contract) -> None:
         """Read blocks."""
         contract.input(0, np.ndarray)
-        contract.side_input("MODEL", Yamnet)
-        contract.output(0, np.ndarray)
-        contract.timestamp_offset = 0
+        contract.side_input("LISTENER", Listener)
+        contract.output(0, Heard)
 
-    def open(self, ctx: Context) -> None:  # noqa: ARG002 # the base class has it
+    def open(self, ctx: Context) -> None:
         """Begin with nothing heard."""
-        self._state = Waiting()
+        self._listener: Listener = ctx.side["LISTENER"]
+        self._state = self._listener.begin()
+        self._last = 0
 
     def process(self, ctx: Context) -> None:
-        """Judge the windows that are whole by now."""
-        model: Yamnet = ctx.side["MODEL"]
-        self._state, scores = model.step(self._state, ctx.inputs[0].payload)
-        if len(scores):
-            ctx.send(0, scores)
+        """Tell what is settled by now."""
+        self._state, heard = self._listener.step(self._state, ctx.inputs[0].payload)
+        self._last = ctx.timestamp
+        ctx.send(0, heard)
+
+    def close(self, ctx: Context) -> None:
+        """Tell the rest."""
+        ctx.send(0, self._listener.finish(self._state), self._last + 1)

@@ -11,8 +11,8 @@ from firsthand.recorder.calculators import Sounds, Transcribe
 def recorder_graph(*, sounds: bool = False, executor: str = "") -> GraphConfig:
     """Return the graph from `sound` (samples (n,) at 16 kHz) to `words` (lists of `Word`).
 
-    With `sounds` there is also `scores`: (windows, classes) of a classifier. Side packets: `engine`
-    (a `Transcriber`), `voice` (from `load_voice`), and `classifier` (a `Yamnet`) with `sounds`.
+    With `sounds` there is also `heard`: `Heard` by a listener. Side packets: `engine` (a
+    `Transcriber`), `voice` (from `load_voice`), and `listener` (a `Listener`) with `sounds`.
     `executor`: the executor, with one thread, on which speech is written down; "" for the default,
     so that classification does not wait for it.
     """
@@ -28,12 +28,12 @@ def recorder_graph(*, sounds: bool = False, executor: str = "") -> GraphConfig:
     )
     g.output(words[0])
     if sounds:
-        scores = g.node(
+        heard = g.node(
             Sounds,
             inputs=[block],
-            outputs=["scores"],
-            side={"MODEL": g.side_input("classifier")},
+            outputs=["heard"],
+            side={"LISTENER": g.side_input("listener")},
             name="sounds",
         )
-        g.output(scores[0])
+        g.output(heard[0])
     return g.build(executors={executor: 1} if executor else {})

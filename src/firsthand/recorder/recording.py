@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from firsthand.graph import Graph, Packet
 from firsthand.media import Resampler
-from firsthand.recorder.adding import tags_of
+from firsthand.recorder.adding import tags_of, write_heard
 from firsthand.recorder.library import Library
 from firsthand.recorder.pipeline import recorder_graph
+from firsthand.recorder.sounds.listener import Heard, Listener
 from firsthand.recorder.tags import Tally
 from firsthand.recorder.transcriber import Transcriber
 from firsthand.recorder.transcript import Word
@@ -30,6 +31,7 @@ def record(
     *,
     title: str,
     begun_at: datetime,
+    listener: Listener | None = None,
     told: Callable[[list[Word]], None] = lambda _: None,
 ) -> int:
     """Record blocks of samples (n,) at `rate_hz` until there are no more; return the number.
@@ -40,13 +42,14 @@ def record(
     what was said is still written down.
     """
     tally = Tally()
-    heard: SimpleQueue[list[Word]] = SimpleQueue()
+    words_said: SimpleQueue[list[Word]] = SimpleQueue()
+    heard: list[Heard] = []
     resampler = Resampler(rate_hz, RATE_HZ)
 
     def take(number: int) -> None:
         while True:
             try:
-                words = heard.get_nowait()
+                words = words_said.get_nowait()
             except Empty:
                 return
             library.add_words(number, words)
@@ -54,9 +57,14 @@ def record(
             told(words)
 
     with library.begin(title, begun_at, rate_hz) as (number, log):
-        graph = Graph(recorder_graph(executor="engine"))
-        side = {"engine": engine, "voice": voice}
-        observe = {"words": lambda packet: heard.put(packet.payload)}
+        graph = Graph(recorder_graph(sounds=listener is not None, executor="engine"))
+        side: dict[str, Any] = {"engine": engine, "voice": voice}
+        observe: dict[str, Callable[[Packet], None]] = {
+            "words": lambda packet: words_said.put(packet.payload)
+        }
+        if listener is not None:
+            side["listener"] = listener
+            observe["heard"] = lambda packet: heard.append(packet.payload)
         with graph.start(side, observe=observe, threads=1) as run:
             samples = 0
             try:
@@ -69,6 +77,8 @@ def record(
                 pass  # the end of a recording
             run.add_packet("sound", Packet(resampler.end(), _time_us(samples, rate_hz) + 1))
         take(number)
+        if listener is not None:
+            write_heard(library, number, listener, heard)
         library.describe(number, language=engine.language, engine=engine.name)
         library.write_tags(number, tags_of(tally, engine.language))
     return number

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from firsthand.runtime.artifact import Model
+from firsthand.runtime.calibration import Curve
 from firsthand.runtime.card import Measurement, ModelCard, TensorCard
 from firsthand.runtime.sources import NpmSource, PathSource, Source, UrlSource, WheelSource
 from firsthand.runtime.store import ModelStore, StoredModel, Verification
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from firsthand.runtime.trial import rehearse
 
 __all__ = [
+    "Curve",
     "Measurement",
     "Model",
     "ModelCard",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from firsthand.errors import ModelError
+from firsthand.runtime.calibration import Curve, read_curve
 from firsthand.runtime.fields import MAX_JSON_BYTES, Fields, parse_object, show
 from firsthand.runtime.sources import Source, parse_source, source_json
 
@@ -54,7 +55,8 @@ class ModelCard:
     """All that is known about a model's file; JSON on disk.
 
     `sha256` (lower-case hex) and `size_bytes` identify the file. `sources` are tried in order.
-    `accuracy` may be empty for models of others. `licence` is an SPDX identifier, or "unknown".
+    `accuracy` may be empty for models of others. `calibration` has a curve for each of `labels`, in
+    their order, or none. `licence` is an SPDX identifier, or "unknown".
     Construction validates and raises `ModelError`.
     """
 
@@ -73,6 +75,7 @@ class ModelCard:
     training_sources: tuple[str, ...] = ()
     accuracy: tuple[Measurement, ...] = ()
     sources: tuple[Source, ...] = ()
+    calibration: tuple[Curve, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -91,6 +94,8 @@ class ModelCard:
                 f"model {self.name}: size_bytes {show(self.size_bytes)} must be from 1 to "
                 f"{MAX_MODEL_BYTES}"
             )
+        if self.calibration and tuple(curve.label for curve in self.calibration) != self.labels:
+            raise ModelError(f"model {self.name}: calibration and labels are not of the same names")
 
     @property
     def file_name(self) -> str:
@@ -100,6 +105,8 @@ class ModelCard:
     def to_json(self) -> bytes:
         """Return UTF-8 JSON that `from_json` reads back to an equal card."""
         fields = asdict(self) | {"sources": [source_json(source) for source in self.sources]}
+        if not self.calibration:
+            del fields["calibration"]
         return (json.dumps(fields, indent=2, ensure_ascii=False) + "\n").encode()
 
     @classmethod
@@ -132,6 +139,10 @@ class ModelCard:
             sources=tuple(
                 parse_source(item, f"{where}: sources[{i}]")
                 for i, item in enumerate(fields.items("sources", default=()))
+            ),
+            calibration=tuple(
+                read_curve(item, f"{where}: calibration[{i}]")
+                for i, item in enumerate(fields.items("calibration", default=()))
             ),
         )
         fields.close()

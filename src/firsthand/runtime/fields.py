@@ -49,10 +49,13 @@ class Fields:
 
     def real(self, key: str) -> float:
         """Return a finite number."""
-        value = self.take(key)
-        if type(value) not in (int, float) or abs(value) > 1e300 or not math.isfinite(value):
-            raise ModelError(f"{self.where}: {key!r} must be a finite number, found {show(value)}")
-        return float(value)
+        return check_real(self.take(key), f"{self.where}: {key!r}")
+
+    def reals(self, key: str) -> tuple[float, ...]:
+        """Return a list of finite numbers."""
+        return tuple(
+            check_real(item, f"{self.where}: {key}[{i}]") for i, item in enumerate(self.items(key))
+        )
 
     def items(self, key: str, *, default: Iterable[object] | None = None) -> list[Any]:
         """Return a list of at most 100,000 items."""
@@ -78,6 +81,18 @@ class Fields:
         if self._left:
             names = show(sorted(self._left))
             raise ModelError(f"{self.where}: unknown fields {names}; remove them or upgrade")
+
+
+def check_real(value: object, where: str) -> float:
+    """Return a finite number; a bool is not one."""
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or abs(value) > 1e300
+        or not math.isfinite(value)
+    ):
+        raise ModelError(f"{where} must be a finite number, found {show(value)}")
+    return float(value)
 
 
 def check_text(value: object, where: str) -> str:

@@ -94,9 +94,9 @@ class ModelStore:
         if model.path.is_file():
             return model
         if not pull:
+            way = f"pull {name}" if card.sources else f"add {name} FILE"
             raise ModelNotFoundError(
-                f"model {name!r} is not in {self.root}; "
-                f"fetch it with `firsthand models pull {name}`"
+                f"model {name!r} is not in {self.root}; get it there with `firsthand models {way}`"
             )
         return self.pull(name)
 
@@ -180,7 +180,8 @@ class ModelStore:
                 return Model(card, target)
         if not failures:
             raise DownloadError(
-                f"the card of {card.name} names no source; add the file with ModelStore.add"
+                f"the card of {card.name} names no source; put the file there "
+                f"with `firsthand models add {card.name} FILE`"
             )
         kind = ChecksumError if any(isinstance(f, ChecksumError) for f in failures) else None
         reasons = "\n".join(map(str, failures))

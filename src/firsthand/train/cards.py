@@ -16,6 +16,7 @@ from firsthand.runtime import (
     load_runner,
 )
 from firsthand.runtime.backends.litert import open_litert
+from firsthand.runtime.calibration import Curve
 from firsthand.runtime.place import replace_bytes
 
 
@@ -39,6 +40,7 @@ class About:
     labels: tuple[str, ...] = ()
     accuracy: tuple[Measurement, ...] = ()
     sources: tuple[Source, ...] = ()
+    calibration: tuple[Curve, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.training_sources or not self.preprocessing:
@@ -73,6 +75,7 @@ def write_model(folder: Path, name: str, data: bytes, about: About) -> Model:
         training_sources=about.training_sources,
         accuracy=about.accuracy,
         sources=about.sources,
+        calibration=about.calibration,
     )
     # What could not be read back is not written.
     ModelCard.from_json(card.to_json(), f"the card of {name}")

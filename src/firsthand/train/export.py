@@ -52,14 +52,27 @@ def to_tflite(module: nn.Module, size_px: tuple[int, int]) -> bytes:
     """
     litert_torch = _converter()
     height, width = size_px
-    # Of weights laid out channels last, the converter flattens features in the wrong order.
+    wrapped = litert_torch.to_channel_last_io(_plain(module), args=[0]).eval()
+    return arrays_to_tflite(wrapped, (torch.zeros(1, height, width, 3),))
+
+
+def arrays_to_tflite(module: nn.Module, inputs: tuple[Tensor, ...]) -> bytes:
+    """Convert a network that takes arrays of the shapes of `inputs` to a float .tflite file."""
+    litert_torch = _converter()
+    with _quiet(), torch.no_grad():
+        model = litert_torch.convert(_plain(module).eval(), inputs)
+        return bytes(model.model_content())
+
+
+def _plain(module: nn.Module) -> nn.Module:
+    """Return a copy for the converter.
+
+    Of weights laid out channels last, it flattens features in the wrong order.
+    """
     plain = copy.deepcopy(module)
     for weights in (*plain.parameters(), *plain.buffers()):
         weights.data = weights.data.contiguous()
-    wrapped = litert_torch.to_channel_last_io(plain, args=[0]).eval()
-    with _quiet(), torch.no_grad():
-        model = litert_torch.convert(wrapped, (torch.zeros(1, height, width, 3),))
-        return bytes(model.model_content())
+    return plain
 
 
 def to_int8_tflite(prepared: fx.GraphModule, size_px: tuple[int, int], *, seed: int = 0) -> bytes:

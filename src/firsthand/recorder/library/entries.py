@@ -5,6 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from firsthand.errors import InputError
 from firsthand.recorder.transcript import check_span
 
@@ -44,6 +47,30 @@ class Sound:
                 f"a sound has a name of 1 to 100 characters and a score in 0..1, not "
                 f"{self.name[:40]!r} and {self.score}"
             )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """What a waveform is drawn from: of each 50 ms how loud it is and what is heard.
+
+    `levels` uint8 (n,): 0 is -60 dB of full scale or less, 255 full scale. `colours` int16 (n,):
+    places in `classes`, -1 where none is heard.
+    """
+
+    classes: tuple[str, ...]
+    colours: NDArray[np.int16]
+    levels: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if self.colours.shape != self.levels.shape or self.levels.ndim != 1:
+            raise InputError(
+                f"bars have a colour and a level each, not {self.colours.shape} and "
+                f"{self.levels.shape}"
+            )
+        if len(self.colours) and not -1 <= self.colours.min() <= self.colours.max() < len(
+            self.classes
+        ):
+            raise InputError(f"bars are of {len(self.classes)} classes, or -1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,20 @@
 """A folder of recordings: their sound beside a database of everything known about them."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from firsthand.core.closing import Closing
 from firsthand.core.locking import held
 from firsthand.errors import FirsthandError, InputError, LibraryError, MediaError
 from firsthand.media import AudioLog, AudioReader
 from firsthand.recorder.library import search
-from firsthand.recorder.library.entries import Hit, Recording, Sound
+from firsthand.recorder.library.entries import Bars, Hit, Recording, Sound
 from firsthand.recorder.library.schema import (
     OVERLAP,
     PASSAGE_BITS,
@@ -27,6 +30,7 @@ AUDIO: Final = "audio"
 
 _MOST_WORDS: Final = STRIDE << PASSAGE_BITS
 _LONGEST_TITLE: Final = 300
+_COLOUR: Final = np.dtype("<i2")
 _SELECT: Final = (
     "SELECT number, title, begun_at, duration_ms, state, sound, language, engine, note "
     "FROM recordings"
@@ -168,6 +172,33 @@ class Library(Closing):
             number,
         )
         return tuple(Sound(*row) for row in rows)
+
+    def write_bars(self, number: int, bars: Bars) -> None:
+        """Replace what a recording's waveform is drawn from."""
+        with self._writing(number):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO bars VALUES (?, ?, ?, ?)",
+                (
+                    number,
+                    json.dumps(bars.classes),
+                    bars.colours.astype(_COLOUR).tobytes(),
+                    bars.levels.tobytes(),
+                ),
+            )
+
+    def bars(self, number: int) -> Bars:
+        """Return what a recording's waveform is drawn from; no bars where it was never written."""
+        self.recording(number)
+        rows = self._rows("SELECT classes, colours, levels FROM bars WHERE recording = ?", number)
+        classes, colours, levels = rows[0] if rows else ("[]", b"", b"")
+        try:
+            return Bars(
+                tuple(map(str, json.loads(classes))),
+                np.frombuffer(colours, _COLOUR).astype(np.int16),
+                np.frombuffer(levels, np.uint8),
+            )
+        except (ValueError, TypeError) as error:
+            raise LibraryError(f"{self._path}: the bars of {number} are damaged") from error
 
     def write_tags(self, number: int, tags: Iterable[str]) -> None:
         """Replace the suggested tags of a recording, the best first."""

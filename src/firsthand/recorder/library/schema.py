@@ -18,7 +18,7 @@ OVERLAP: Final = 32
 PASSAGE_BITS: Final = 20
 
 _APPLICATION: Final = 0x46485243
-_VERSION: Final = 1
+_VERSION: Final = 2
 _WAIT_S: Final = 30.0
 
 _TABLES: Final = """
@@ -66,6 +66,12 @@ CREATE TABLE sounds(
     score REAL NOT NULL,
     PRIMARY KEY (recording, place)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE bars(
+    recording INTEGER PRIMARY KEY REFERENCES recordings ON DELETE CASCADE,
+    classes TEXT NOT NULL,
+    colours BLOB NOT NULL,
+    levels BLOB NOT NULL
+) STRICT;
 CREATE INDEX sounds_by_name ON sounds(name, recording, start_ms, end_ms);
 CREATE TABLE tags(
     recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,

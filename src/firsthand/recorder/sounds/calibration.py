@@ -5,7 +5,7 @@ Each class has a monotone curve from score to that share, fitted by isotonic reg
 out of training (Zadrozny and Elkan 2002), and a threshold that reaches a wanted precision there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.errors import InputError, MissingDependencyError, ShapeError
+from firsthand.runtime import Curve
 
 Floats = NDArray[np.float32]
 
@@ -23,39 +24,15 @@ _MOST_KNOTS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """One class: `scores` rise and `shares` do not fall, both in 0..1; `threshold` is of shares."""
-
-    scores: tuple[float, ...]
-    shares: tuple[float, ...]
-    threshold: float
-
-    def __post_init__(self) -> None:
-        scores, shares = np.array(self.scores), np.array(self.shares)
-        good = (
-            len(scores) == len(shares) >= 1
-            and np.all(np.diff(scores) > 0)
-            and np.all(np.diff(shares) >= 0)
-            and np.all((scores >= 0) & (scores <= 1) & (shares >= 0) & (shares <= 1))
-            and self.threshold > 0
-        )
-        if not good:
-            raise InputError(
-                "a curve has rising scores, shares that do not fall, both in 0..1, and a threshold "
-                f"above 0, not {self}"
-            )
-
-
-@dataclass(frozen=True, slots=True)
 class Calibration:
-    """A curve for each of `classes`, in the order of a classifier's scores."""
+    """A curve for each class, in the order of a classifier's scores; a card keeps them."""
 
-    classes: tuple[str, ...]
     curves: tuple[Curve, ...]
 
-    def __post_init__(self) -> None:
-        if len(self.classes) != len(self.curves) or len(set(self.classes)) != len(self.classes):
-            raise InputError(f"{len(self.classes)} classes by name, {len(self.curves)} curves")
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' names."""
+        return tuple(curve.label for curve in self.curves)
 
     @property
     def thresholds(self) -> Floats:
@@ -64,39 +41,17 @@ class Calibration:
 
     def shares(self, scores: NDArray[Any]) -> Floats:
         """Map scores (n, classes) to shares (n, classes), linear in between what was fitted."""
-        if scores.ndim != 2 or scores.shape[1] != len(self.classes):
-            raise ShapeError(f"scores are of shape (n, {len(self.classes)}), not {scores.shape}")
+        if scores.ndim != 2 or scores.shape[1] != len(self.curves):
+            raise ShapeError(f"scores are of shape (n, {len(self.curves)}), not {scores.shape}")
         found = np.empty(scores.shape, np.float32)
         for column, curve in enumerate(self.curves):
             found[:, column] = np.interp(scores[:, column], curve.scores, curve.shares)
         return found
 
-    def as_table(self) -> dict[str, Any]:
-        """Return what a card keeps; `from_table` reads it."""
-        return {
-            name: {
-                "scores": list(curve.scores),
-                "shares": list(curve.shares),
-                "threshold": curve.threshold,
-            }
-            for name, curve in zip(self.classes, self.curves, strict=True)
-        }
-
     @classmethod
-    def from_table(cls, table: Mapping[str, Any]) -> "Calibration":
-        """Read what `as_table` made; `InputError` for anything else."""
-        try:
-            curves = tuple(
-                Curve(
-                    tuple(map(float, each["scores"])),
-                    tuple(map(float, each["shares"])),
-                    float(each["threshold"]),
-                )
-                for each in table.values()
-            )
-            return cls(tuple(map(str, table)), curves)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise InputError(f"this is no calibration: {error!r}") from error
+    def unfitted(cls, classes: Sequence[str], threshold: float = 0.5) -> "Calibration":
+        """Take scores as they are, and one threshold for all."""
+        return cls(tuple(Curve(name, (0.0, 1.0), (0.0, 1.0), threshold) for name in classes))
 
 
 def fit_calibration(
@@ -107,20 +62,21 @@ def fit_calibration(
     `scores` (n, classes) in 0..1; `heard` (n, classes). Each threshold is the least share at which
     at least `precision` of the windows that reach it are right, `NEVER` where there is none.
     """
-    if not 0 < precision <= 1 or scores.shape != heard.shape or scores.ndim != 2:
+    if not 0 < precision <= 1 or scores.shape != heard.shape or scores.shape[1:] != (len(classes),):
         raise InputError(
             f"scores {scores.shape}, truth {heard.shape} and a precision in 0..1, not {precision}"
         )
     return Calibration(
-        tuple(classes),
         tuple(
-            _curve(scores[:, column].astype(np.float64), heard[:, column], precision)
-            for column in range(scores.shape[1])
-        ),
+            _curve(name, scores[:, column].astype(np.float64), heard[:, column], precision)
+            for column, name in enumerate(classes)
+        )
     )
 
 
-def _curve(scores: NDArray[np.float64], heard: NDArray[np.bool_], precision: float) -> Curve:
+def _curve(
+    name: str, scores: NDArray[np.float64], heard: NDArray[np.bool_], precision: float
+) -> Curve:
     try:
         from sklearn.isotonic import IsotonicRegression
     except ModuleNotFoundError as error:
@@ -135,7 +91,10 @@ def _curve(scores: NDArray[np.float64], heard: NDArray[np.bool_], precision: flo
         chosen = np.unique(np.linspace(0, len(knots) - 1, _MOST_KNOTS).round().astype(int))
         knots, values = knots[chosen], values[chosen]
     return Curve(
-        tuple(map(float, knots)), tuple(map(float, values)), _threshold(shares, heard, precision)
+        name,
+        tuple(map(float, knots)),
+        tuple(map(float, values)),
+        _threshold(shares, heard, precision),
     )
 
 

@@ -1,6 +1,7 @@
 """From steady scores to what is shown: a class for each bar, events with a start and an end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,18 +12,12 @@ from firsthand.recorder.library.entries import Sound
 
 WINDOW_MS: Final = 960
 HOP_MS: Final = 50
-BAR_MS: Final = 50
+
+FIRST_BAR: Final = round((WINDOW_MS / 2 - HOP_MS / 2) / HOP_MS)
+"""The bar, of `HOP_MS`, that has the middle of the first window in its own."""
 
 NOTHING: Final = -1
 """The class of a bar in which no class is heard."""
-
-
-def windows_of(bars: int, windows: int) -> NDArray[np.intp]:
-    """Return for each bar the window whose middle is nearest to the bar's."""
-    middles_ms = np.arange(bars) * BAR_MS + BAR_MS / 2
-    nearest = np.rint((middles_ms - WINDOW_MS / 2) / HOP_MS)
-    found: NDArray[np.intp] = np.clip(nearest, 0, max(0, windows - 1)).astype(np.intp)
-    return found
 
 
 def dominant(shares: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[np.int16]:
@@ -37,36 +32,85 @@ def dominant(shares: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[np.int16
     return found
 
 
-def events(
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where a stream of shares is: how many came, since when each class is heard, its best share.
+
+    `since` (classes,) are windows, -1 of what is not heard; None before the first shares.
+    """
+
+    windows: int = 0
+    since: NDArray[np.intp] | None = None
+    best: NDArray[np.float32] | None = None
+
+
+def step(
+    state: Following,
     shares: NDArray[Any],
     thresholds: NDArray[Any],
     classes: Sequence[str],
-    duration_ms: int,
     *,
     shortest_ms: int = 100,
-) -> Iterator[Sound]:
-    """Yield the stretches in which a class reaches its threshold, by start, then class.
+) -> tuple[Following, list[Sound]]:
+    """Take the next shares of a stream; give the sounds that have ended by now.
 
-    `shares` (n, classes) are of windows `HOP_MS` apart, each taken to tell of its middle. Stretches
-    of fewer than `shortest_ms` are left out. All lie within 0 and `duration_ms`.
+    `shares` (n, classes) are of windows `HOP_MS` apart, each taken to tell of its middle: it stands
+    for half a hop before and after that. The first also stands for what comes before. Sounds of
+    fewer than `shortest_ms` are left out.
     """
     _check(shares, thresholds)
+    none = np.full(len(classes), -1, np.intp), np.zeros(len(classes), np.float32)
+    since = none[0] if state.since is None else state.since.copy()
+    best = none[1] if state.best is None else state.best.copy()
     found: list[Sound] = []
-    for column, name in enumerate(classes):
-        heard = shares[:, column] >= thresholds[column]
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], heard, [False]]).astype(np.int8)))
-        for first, after in edges.reshape(-1, 2):
-            # A window's middle stands for half a hop before and after it; the first and the last
-            # also for what no window has its middle in.
-            start_ms = first * HOP_MS + (WINDOW_MS - HOP_MS) // 2 if first else 0
-            end_ms = (after - 1) * HOP_MS + (WINDOW_MS + HOP_MS) // 2
-            if after == len(shares):
-                end_ms = duration_ms
-            start_ms, end_ms = min(int(start_ms), duration_ms), min(int(end_ms), duration_ms)
-            if end_ms - start_ms >= shortest_ms:
-                best = float(shares[first:after, column].max())
-                found.append(Sound(name, start_ms, end_ms, min(1.0, best)))
-    return iter(sorted(found, key=lambda sound: (sound.start_ms, sound.name)))
+
+    def end(column: int, window: int) -> None:
+        end_ms = (window - 1) * HOP_MS + (WINDOW_MS + HOP_MS) // 2
+        found.extend(_long_enough(classes[column], since, best, column, end_ms, shortest_ms))
+        since[column], best[column] = -1, 0.0
+
+    heard = shares >= thresholds
+    live = np.flatnonzero(heard.any(axis=0) | (since >= 0)).tolist() if len(shares) else []
+    for column in live:
+        if since[column] >= 0 and not heard[0, column]:
+            end(column, state.windows)
+        edges = np.diff(np.concatenate([[False], heard[:, column], [False]]).astype(np.int8))
+        for first, after in np.flatnonzero(edges).reshape(-1, 2).tolist():
+            if since[column] < 0:
+                since[column] = state.windows + first
+            best[column] = max(best[column], shares[first:after, column].max())
+            if after < len(shares):
+                end(column, state.windows + after)
+    return Following(state.windows + len(shares), since, best), found
+
+
+def finish(
+    state: Following, classes: Sequence[str], duration_ms: int, *, shortest_ms: int = 100
+) -> list[Sound]:
+    """Give the sounds that are still heard where a stream of `duration_ms` ends."""
+    since, best = state.since, state.best
+    if since is None or best is None:
+        return []
+    return [
+        sound
+        for column in np.flatnonzero(since >= 0).tolist()
+        for sound in _long_enough(classes[column], since, best, column, duration_ms, shortest_ms)
+    ]
+
+
+def _long_enough(
+    name: str,
+    since: NDArray[np.intp],
+    best: NDArray[np.float32],
+    column: int,
+    end_ms: int,
+    shortest_ms: int,
+) -> list[Sound]:
+    first = int(since[column])
+    start_ms = first * HOP_MS + (WINDOW_MS - HOP_MS) // 2 if first else 0
+    if end_ms - start_ms < shortest_ms:
+        return []
+    return [Sound(name, start_ms, int(end_ms), min(1.0, float(best[column])))]
 
 
 def _check(shares: NDArray[Any], thresholds: NDArray[Any]) -> None:

@@ -1,13 +1,11 @@
 """YAMNet's published weights, window by window: 521 classes of AudioSet every 50 ms.
 
 The file has its front end inside, so whole windows are computed anew at each hop. The network is
-Google's (Apache-2.0); Firsthand neither trained nor bundles it.
+Google's (Apache-2.0); Firsthand neither trained nor bundles it: see its card, `yamnet`.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 
 from firsthand.errors import InputError, ModelError, ShapeError
 from firsthand.recorder.sounds.events import HOP_MS
-from firsthand.runtime import Runner, load_runner
+from firsthand.runtime import Model, Runner, load_runner
 
 Floats = NDArray[np.float32]
 
@@ -48,14 +46,13 @@ class Yamnet:
         self._runner = runner
 
     @classmethod
-    def open(cls, model: Path, class_map: Path, *, threads: int = 1) -> "Yamnet":
-        """Load the network from a file and its classes' names from AudioSet's class map (CSV)."""
-        try:
-            with class_map.open(encoding="utf-8", newline="") as file:
-                names = [row["display_name"] for row in csv.DictReader(file)]
-        except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-            raise InputError(f"{class_map}: is no class map of AudioSet: {error!r}") from error
-        return cls(load_runner(model, threads=threads), names)
+    def open(cls, model: Model, *, threads: int = 1) -> "Yamnet":
+        """Load the network; the names of its classes are on its card."""
+        return cls(load_runner(model, threads=threads), model.card.labels)
+
+    def begin(self) -> Waiting:
+        """Return the state of a stream that has not begun."""
+        return Waiting()
 
     def step(self, state: Waiting, block: NDArray[Any]) -> tuple[Waiting, Floats]:
         """Take the next samples (n,) at 16 kHz; give scores (windows, 521) of whole windows.

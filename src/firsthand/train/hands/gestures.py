@@ -35,6 +35,7 @@ from firsthand.train.loop import fit
 from firsthand.train.run import Progress, Run
 from firsthand.train.schedule import Schedule
 
+RECIPES: Final = ("usual",)
 MODEL_NAME: Final = "firsthand-hand-motion"
 STEPS: Final = 4000
 

@@ -25,6 +25,7 @@ from firsthand.runtime.place import replace_bytes
 from firsthand.train.recorder.documents import Document, read_documents
 from firsthand.train.run import Progress, Run
 
+RECIPES: Final = ("usual",)
 TABLE_NAME: Final = "prior.json"
 
 EDGES: Final = {

@@ -1,0 +1,189 @@
+"""Sounds that a model to be shipped may be trained on, by class, and which are held out.
+
+- `sounds/esc50`, the rows of ESC-10 (CC BY): ten kinds of sounds, four folds. The fourth is held
+  out.
+- `speech/librispeech` (CC BY 4.0): the speakers of `test-other` are held out.
+- Music of Debian's games, where their packages are installed; `neverball-common` is held out.
+- Other noises of those games, as what is none of the classes.
+
+Held-out clips are what scores are calibrated by.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.dsp.logmel import LogMel
+from firsthand.errors import InputError, MediaError, MissingDependencyError
+from firsthand.media import AudioReader
+
+Floats = NDArray[np.float32]
+
+RATE_HZ: Final = LogMel().rate_hz
+
+ESC10: Final[Mapping[str, str]] = {
+    "Dog": "dog",
+    "Rain": "rain",
+    "Sea waves": "waves",
+    "Crying baby": "crying",
+    "Clock tick": "clock",
+    "Sneezing": "sneezing",
+    "Helicopter": "helicopter",
+    "Chainsaw": "chainsaw",
+    "Rooster": "rooster",
+    "Crackling fire": "fire",
+}
+CLASSES: Final = ("speech", "music", *ESC10.values())
+OTHER: Final = "other"
+
+LASTING: Final = ("music", "rain", "waves", "clock", "helicopter", "chainsaw", "fire")
+"""What goes on for long, and so is heard behind other sounds."""
+
+_HELD_OUT_FOLD: Final = "4"
+_HELD_OUT_PART: Final = "test-other"
+_EXCERPT_S: Final = 12.0
+_EXCERPTS_S: Final = (8.0, 40.0, 72.0)
+_MOST_S: Final = 90.0
+_GAMES: Final = Path("usr/share/games")
+
+
+@dataclass(frozen=True, slots=True)
+class Games:
+    """Sounds of one of Debian's packages, their licence, and whether they are held out."""
+
+    package: str
+    folders: tuple[str, ...]
+    licence: str
+    kind: str = "music"
+    held_out: bool = False
+
+
+GAMES: Final = (
+    Games("singularity-music", ("singularity/music",), "CC BY-SA 3.0"),
+    Games("extremetuxracer-data", ("etr/music",), "GPL-2+"),
+    Games("wesnoth-1.16-music", ("wesnoth/1.16/data/core/music",), "GPL-2+"),
+    Games("lincity-ng-data", ("lincity-ng/music/default",), "GPL-2+"),
+    Games("frozen-bubble-data", ("frozen-bubble/snd",), "GPL-2"),
+    Games("neverball-common", ("neverball/bgm",), "GPL-2+", held_out=True),
+    Games("lincity-ng-data", ("lincity-ng/sounds",), "GPL-2+", OTHER),
+    Games("extremetuxracer-data", ("etr/sounds",), "GPL-2+", OTHER),
+)
+_LEAST_MUSIC_S: Final = 20.0
+_FIRE: Final = ("Fire", "Farm", "Green", "Harbor", "Market", "Commune", "Blacksmith")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A sound of class `kind`: float32 (n,) at 16 kHz."""
+
+    kind: str
+    samples: Floats
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clips:
+    """What is learnt from, what is held out, and what could not be read, with the reasons."""
+
+    learnt: tuple[Clip, ...]
+    held_out: tuple[Clip, ...]
+    unreadable: tuple[str, ...]
+
+
+def read_clips(
+    data: Path, root: Path = Path("/"), tell: Callable[[str, int, int], None] = lambda *_: None
+) -> Clips:
+    """Read all clips: recordings below `data`, games' sounds below `root`.
+
+    Raises `InputError` where a class has none, `MissingDependencyError` where there is no music.
+    """
+    wanted = [*_esc10(data / "sounds" / "esc50"), *_speech(data / "speech" / "librispeech")]
+    wanted += _games(root)
+    learnt: list[Clip] = []
+    held_out: list[Clip] = []
+    unreadable: list[str] = []
+    for number, (path, kind, held) in enumerate(wanted, 1):
+        try:
+            clips = list(_read(path, kind))
+        except MediaError as error:
+            unreadable.append(str(error))
+            continue
+        finally:
+            tell("reading sounds", number, len(wanted))
+        (held_out if held else learnt).extend(clips)
+    for what, clips in (("to learn from", learnt), ("held out", held_out)):
+        missing = sorted(set(CLASSES) - {clip.kind for clip in clips})
+        if "music" in missing:
+            packages = " ".join(dict.fromkeys(each.package for each in GAMES))
+            raise MissingDependencyError(
+                f"there is no music {what}; on Debian: apt install {packages}"
+            )
+        if missing:
+            raise InputError(f"{data} has no sounds {what} of {', '.join(missing)}")
+    return Clips(tuple(learnt), tuple(held_out), tuple(unreadable))
+
+
+def _esc10(folder: Path) -> Iterator[tuple[Path, str, bool]]:
+    for row in _rows(folder / "labels.csv", "file", "class", "fold", "esc10"):
+        if row["esc10"] == "True" and row["class"] in ESC10:
+            path = folder / "clips" / Path(row["file"]).name
+            yield path, ESC10[row["class"]], row["fold"] == _HELD_OUT_FOLD
+
+
+def _speech(folder: Path) -> Iterator[tuple[Path, str, bool]]:
+    for row in _rows(folder / "labels.csv", "file", "part"):
+        path = folder / "clips" / Path(row["file"]).name
+        yield path, "speech", row["part"] == _HELD_OUT_PART
+
+
+def _games(root: Path) -> Iterator[tuple[Path, str, bool]]:
+    for games in GAMES:
+        for folder in games.folders:
+            for path in sorted((root / _GAMES / folder).glob("*")):
+                if path.suffix.lower() not in (".ogg", ".wav"):
+                    continue
+                if games.kind == OTHER and path.stem.startswith(_FIRE):
+                    continue  # animals, voices, water and fires, which are classes
+                yield path, games.kind, games.held_out
+
+
+def _read(path: Path, kind: str) -> Iterator[Clip]:
+    """Yield a clip, or of a piece of music some excerpts; jingles are left out."""
+    samples = _beginning(path)
+    if kind == "music":
+        if len(samples) < _LEAST_MUSIC_S * RATE_HZ:
+            return
+        for start_s in _EXCERPTS_S:
+            first = int(start_s * RATE_HZ)
+            excerpt = samples[first : first + int(_EXCERPT_S * RATE_HZ)].copy()
+            if len(excerpt) > RATE_HZ:
+                yield Clip(kind, excerpt, f"{path.name} from {start_s:g} s")
+    elif len(samples) > RATE_HZ // 20:
+        yield Clip(kind, samples, path.name)
+
+
+def _beginning(path: Path) -> Floats:
+    blocks, count = [np.empty(0, np.float32)], 0
+    with AudioReader(path, rate_hz=RATE_HZ) as reader:
+        for block in reader:
+            blocks.append(block)
+            count += len(block)
+            if count >= _MOST_S * RATE_HZ:
+                break
+    return np.concatenate(blocks)
+
+
+def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as a table: {error}") from error
+    if not rows or set(columns) - set(rows[0]):
+        raise InputError(f"{path} has no columns {', '.join(columns)}")
+    return rows

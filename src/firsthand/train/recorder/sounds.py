@@ -1,0 +1,167 @@
+"""The recipe of the recorder's sound network: clips in, a Model with calibrated scores out."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
+from torch import Tensor, nn
+from torch.nn import functional
+
+from firsthand.errors import InputError
+from firsthand.recorder.sounds.calibration import Calibration, fit_calibration
+from firsthand.recorder.sounds.own import BANDS, FRAMES, WINDOW_CHUNKS, OwnSounds
+from firsthand.runtime import Measurement, load_runner
+from firsthand.train.cards import About, write_model
+from firsthand.train.checkpoints import read_weights, write_weights
+from firsthand.train.export import arrays_to_tflite
+from firsthand.train.loop import fit
+from firsthand.train.recorder.sound_clips import CLASSES, GAMES, Clips, read_clips
+from firsthand.train.recorder.sound_net import SoundNet, SoundStep
+from firsthand.train.recorder.sound_scenes import Scenes
+from firsthand.train.run import Progress, Run
+from firsthand.train.schedule import Schedule
+from firsthand.train.task import Batch
+
+NAME: Final = "firsthand-sounds"
+RECIPES: Final = ("usual",)
+STEPS: Final = 4_000
+PRECISION: Final = 0.9
+
+_SCENES: Final = 12
+_CHUNKS: Final = 160
+_HELD_OUT_SCENES: Final = 400
+_WEIGHTS: Final = "weights.pt"
+_ABSENT: Final = "laughter, applause, whistling, singing, cats, cars, sirens, bells, doors, typing"
+"""What people would look for, and no audio that may be shipped was at hand of."""
+
+
+class SoundTask:
+    """Learns which classes are heard in the middle of each window of made-up scenes."""
+
+    def __init__(self, net: SoundNet, words: str, scenes: Scenes, seed: int) -> None:
+        self.model: nn.Module = net
+        self.recipe = words
+        self._scenes = scenes
+        self._seed = seed
+
+    def batch(self, step: int) -> Batch:
+        """Draw scenes."""
+        rng = np.random.default_rng([self._seed, step])
+        drawn = [self._scenes(rng) for _ in range(_SCENES)]
+        return {
+            "chunks": torch.from_numpy(np.stack([scene.chunks() for scene in drawn])).flatten(2),
+            "heard": torch.from_numpy(np.stack([scene.windows() for scene in drawn])).float(),
+        }
+
+    def loss(self, batch: Batch) -> Mapping[str, Tensor]:
+        """Return the binary cross-entropy of all classes, rare ones as much as frequent ones."""
+        said = self.model(batch["chunks"].reshape(_SCENES, _CHUNKS, FRAMES, BANDS))
+        each = functional.binary_cross_entropy_with_logits(said, batch["heard"], reduction="none")
+        return {"total": each.mean() * len(CLASSES)}
+
+    def preview(self, folder: Path, step: int) -> None:
+        """Draw nothing: what can be heard is measured at the end."""
+
+
+def train_sounds(run: Run, tell: Callable[[Progress], None] = lambda _: None) -> Path:
+    """Train the network on clips below `run.data` and of Debian's games; return its file.
+
+    Then scores are calibrated on scenes of clips held out: see `sound_clips`. Raises what
+    `sound_clips.read_clips` and `loop.fit` raise.
+    """
+    if run.data is None:
+        raise InputError("this recipe learns from recordings: name their folder with --data")
+    clips = read_clips(
+        run.data, tell=lambda what, done, whole: tell(Progress(done, whole, {}, 0.0, what))
+    )
+    for reason in clips.unreadable:
+        tell(Progress(0, 1, {}, 0.0, f"left out: {reason}"))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        net = SoundNet(len(CLASSES))
+    origin = "" if run.start is None else f", begun from {read_weights(run.start, net)}"
+    words = f"sounds of {CLASSES}, {len(clips.learnt)} clips{origin}"
+    steps = run.steps or STEPS
+    schedule = Schedule(
+        steps=steps,
+        peak_rate=3e-3 if run.start is None else 1.5e-3,
+        warmup_steps=min(200, steps // 5),
+        weight_decay=2e-2,
+        average=0.998,
+        clip_norm=5.0,
+        checkpoint_every=250,
+    )
+    task = SoundTask(net, words, Scenes(clips.learnt, _CHUNKS), run.seed)
+    trained = fit(task, schedule, run.folder / "float", seed=run.seed, resume=run.resume, tell=tell)
+    write_weights(run.folder / _WEIGHTS, trained.state_dict(), {"recipe": run.recipe})
+    memory = torch.zeros(1, sum(net.memories), net.width)
+    data = arrays_to_tflite(SoundStep(net).eval(), (torch.zeros(1, FRAMES, BANDS), memory))
+    path = write_model(run.folder, NAME, data, _about((), None)).path
+    model = OwnSounds(load_runner(path), CLASSES)
+    scores, heard = _held_out(model, clips, run.seed, tell)
+    fitted_on = np.arange(len(scores)) % 2 == 0
+    fitted, measured = (_flat(scores, heard, each) for each in (fitted_on, ~fitted_on))
+    calibration = fit_calibration(CLASSES, *fitted, PRECISION)
+    accuracy = tuple(
+        Measurement(
+            "average precision of windows",
+            float(average_precision_score(truth, found)),
+            f"made-up scenes of sounds held out: {kind}",
+        )
+        for kind, found, truth in zip(CLASSES, measured[0].T, measured[1].T, strict=True)
+    )
+    return write_model(run.folder, NAME, data, _about(accuracy, calibration)).path
+
+
+def _held_out(
+    model: OwnSounds, clips: Clips, seed: int, tell: Callable[[Progress], None]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return scores and truth of scenes of held-out clips, (scenes, windows, classes) each."""
+    scenes = Scenes(clips.held_out, _CHUNKS)
+    scores, heard = [], []
+    for number in range(_HELD_OUT_SCENES):
+        scene = scenes(np.random.default_rng([seed, 1, number]))
+        scores.append(model.step(model.begin(), scene.samples)[1])
+        heard.append(scene.windows())
+        tell(Progress(number + 1, _HELD_OUT_SCENES, {}, 0.0, "listening to scenes held out"))
+    return np.stack(scores), np.stack(heard)
+
+
+def _flat(
+    scores: NDArray[np.float32], heard: NDArray[np.bool_], which: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    return scores[which].reshape(-1, len(CLASSES)), heard[which].reshape(-1, len(CLASSES))
+
+
+def _about(accuracy: tuple[Measurement, ...], calibration: Calibration | None) -> About:
+    games = [f"{games.package} ({games.licence})" for games in GAMES]
+    return About(
+        version="1",
+        task="sound-classification",
+        description=(
+            f"What is heard, every 50 ms: {', '.join(CLASSES)}. Absent, for want of recordings "
+            f"that may be shipped: {_ABSENT}"
+        ),
+        licence="Apache-2.0",
+        inputs=(
+            f"{FRAMES} frames of the spectrogram of firsthand.dsp.logmel.LogMel()",
+            "the network's memory as the chunk before left it, zeros at first",
+        ),
+        outputs=(
+            f"score of each label in the middle of the last {WINDOW_CHUNKS} chunks, 0..1",
+            "the memory for the next chunk",
+        ),
+        preprocessing="one channel at 16 kHz, log-mel spectrogram, chunks of 50 ms",
+        labels=CLASSES,
+        training_sources=(
+            "ESC-10, folds 1 to 3 (CC BY)",
+            "LibriSpeech, train-clean-100 (CC BY 4.0)",
+            f"music and noises of Debian's packages {', '.join(dict.fromkeys(games))}",
+        ),
+        accuracy=accuracy,
+        calibration=() if calibration is None else calibration.curves,
+    )
