@@ -65,12 +65,20 @@ def data(tmp_path):
     """A folder as the data has it, of short tones."""
     rows = {"sounds/esc50": [], "speech/librispeech": []}
     for name, kind in ESC10.items():
-        for fold in "14":
+        for fold, source in (("1", "a"), ("4", "b"), ("4", "b"), ("4", "c")):
             rows["sounds/esc50"].append(
-                {"file": f"{fold}-{kind}.wav", "class": name, "fold": fold, "esc10": "True"}
+                {
+                    "file": f"{fold}-{kind}-{source}-{len(rows['sounds/esc50'])}.wav",
+                    "class": name,
+                    "fold": fold,
+                    "esc10": "True",
+                    "freesound_id": source,
+                }
             )
-    for part in ("train-clean-100", "test-other"):
-        rows["speech/librispeech"].append({"file": f"{part}.wav", "part": part})
+    for part, speaker in (("train-clean-100", "1"), ("test-other", "2"), ("test-other", "3")):
+        rows["speech/librispeech"].append(
+            {"file": f"{speaker}.wav", "part": part, "speaker": speaker}
+        )
     for folder, lines in rows.items():
         (tmp_path / folder / "clips").mkdir(parents=True)
         with (tmp_path / folder / "labels.csv").open("w", newline="") as file:
@@ -78,32 +86,37 @@ def data(tmp_path):
             table.writeheader()
             table.writerows(lines)
         for line in lines:
-            write_audio(tmp_path / folder / "clips" / line["file"], tones(0.2)[0].samples, 16_000)
+            path = tmp_path / folder / "clips" / line["file"]
+            write_audio(path, tones(0.2)[0].samples, 16_000)
     for games in GAMES:
         folder = tmp_path / "root" / "usr/share/games" / games.folders[0]
         folder.mkdir(parents=True)
-        write_audio(folder / "one.wav", np.tile(tones(7.0)[1].samples, 3), 16_000)
+        path = folder / f"{games.package}.wav"
+        write_audio(path, np.tile(tones(7.0)[1].samples, 3), 16_000)
     return tmp_path
 
 
-def test_clips_are_read_and_held_out(data) -> None:
+def test_each_clip_is_for_one_thing_and_what_has_one_origin_stays_together(data) -> None:
     clips = read_clips(data, data / "root")
-    assert {clip.kind for clip in clips.held_out} == set(CLASSES)
-    assert {clip.kind for clip in clips.learnt} == {*CLASSES, "other"}
-    assert not {clip.name for clip in clips.learnt} & {clip.name for clip in clips.held_out} - {
-        clip.name for clip in clips.learnt if clip.kind == "music"
-    }
+    uses = (clips.learn, clips.calibrate, clips.test)
+    names = [{clip.name for clip in some} for some in uses]
+    assert names[0].isdisjoint(names[1] | names[2])
+    assert names[1].isdisjoint(names[2])
+    assert [{clip.kind for clip in some} - {"other"} for some in uses] == [set(CLASSES)] * 3
+    origins = [{n.split("-")[2] for n in some if n.startswith("4-")} for some in names]
+    assert origins == [set(), {"b"}, {"c"}]
     assert clips.unreadable == ()
 
 
 def test_what_cannot_be_read_is_told_of(data) -> None:
-    (data / "sounds/esc50/clips/1-dog.wav").write_bytes(b"no sound")
-    with pytest.raises(InputError, match="no sounds to learn from of dog"):
+    (bark,) = (data / "sounds/esc50/clips").glob("1-dog-*")
+    bark.write_bytes(b"no sound")
+    with pytest.raises(InputError, match="no sounds to learn with of dog"):
         read_clips(data, data / "root")
-    with pytest.raises(MissingDependencyError, match="no music to learn from; on Debian: apt"):
+    with pytest.raises(MissingDependencyError, match="no music to learn with; on Debian: apt"):
         read_clips(data, data / "elsewhere")
     (data / "sounds/esc50/labels.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="has no columns file, class, fold, esc10"):
+    with pytest.raises(InputError, match="has no columns file, class, fold, esc10, freesound_id"):
         read_clips(data, data / "root")
     (data / "sounds/esc50/labels.csv").unlink()
     with pytest.raises(InputError, match=r"labels\.csv: cannot be read"):

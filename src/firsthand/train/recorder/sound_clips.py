@@ -1,19 +1,17 @@
-"""Sounds that a model to be shipped may be trained on, by class, and which are held out.
+"""Sounds that a model to be shipped may be trained on, by class, and what each is for.
 
-- `sounds/esc50`, the rows of ESC-10 (CC BY): ten kinds of sounds, four folds. The fourth is held
-  out.
-- `speech/librispeech` (CC BY 4.0): the speakers of `test-other` are held out.
-- Music of Debian's games, where their packages are installed; `neverball-common` is held out.
+- `sounds/esc50`, the rows of ESC-10 (CC BY): ten kinds of sounds. Three folds are learnt from; of
+  the fourth every other recording calibrates, the rest tests.
+- `speech/librispeech` (CC BY 4.0): every other speaker of `test-other` calibrates, the rest tests.
+- Music of Debian's games, where their packages are installed: one package calibrates, one tests.
 - Other noises of those games, as what is none of the classes.
-
-Held-out clips are what scores are calibrated by.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +21,8 @@ from firsthand.errors import InputError, MediaError, MissingDependencyError
 from firsthand.media import AudioReader
 
 Floats = NDArray[np.float32]
+
+Use = Literal["learn", "calibrate", "test"]
 
 RATE_HZ: Final = LogMel().rate_hz
 
@@ -54,13 +54,13 @@ _GAMES: Final = Path("usr/share/games")
 
 @dataclass(frozen=True, slots=True)
 class Games:
-    """Sounds of one of Debian's packages, their licence, and whether they are held out."""
+    """Sounds of one of Debian's packages, their licence, and what they are for."""
 
     package: str
     folders: tuple[str, ...]
     licence: str
     kind: str = "music"
-    held_out: bool = False
+    use: Use = "learn"
 
 
 GAMES: Final = (
@@ -69,7 +69,8 @@ GAMES: Final = (
     Games("wesnoth-1.16-music", ("wesnoth/1.16/data/core/music",), "GPL-2+"),
     Games("lincity-ng-data", ("lincity-ng/music/default",), "GPL-2+"),
     Games("frozen-bubble-data", ("frozen-bubble/snd",), "GPL-2"),
-    Games("neverball-common", ("neverball/bgm",), "GPL-2+", held_out=True),
+    Games("neverball-common", ("neverball/bgm",), "GPL-2+", use="calibrate"),
+    Games("colobot-common-sounds", ("colobot/music",), "GPL-3+", use="test"),
     Games("lincity-ng-data", ("lincity-ng/sounds",), "GPL-2+", OTHER),
     Games("extremetuxracer-data", ("etr/sounds",), "GPL-2+", OTHER),
 )
@@ -88,10 +89,11 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clips:
-    """What is learnt from, what is held out, and what could not be read, with the reasons."""
+    """What is learnt from, what calibrates, what tests, and what could not be read, and why."""
 
-    learnt: tuple[Clip, ...]
-    held_out: tuple[Clip, ...]
+    learn: tuple[Clip, ...]
+    calibrate: tuple[Clip, ...]
+    test: tuple[Clip, ...]
     unreadable: tuple[str, ...]
 
 
@@ -104,44 +106,55 @@ def read_clips(
     """
     wanted = [*_esc10(data / "sounds" / "esc50"), *_speech(data / "speech" / "librispeech")]
     wanted += _games(root)
-    learnt: list[Clip] = []
-    held_out: list[Clip] = []
+    found: dict[Use, list[Clip]] = {"learn": [], "calibrate": [], "test": []}
     unreadable: list[str] = []
-    for number, (path, kind, held) in enumerate(wanted, 1):
+    for number, (path, kind, use) in enumerate(wanted, 1):
         try:
-            clips = list(_read(path, kind))
+            found[use] += _read(path, kind)
         except MediaError as error:
             unreadable.append(str(error))
-            continue
-        finally:
-            tell("reading sounds", number, len(wanted))
-        (held_out if held else learnt).extend(clips)
-    for what, clips in (("to learn from", learnt), ("held out", held_out)):
+        tell("reading sounds", number, len(wanted))
+    for use, clips in found.items():
         missing = sorted(set(CLASSES) - {clip.kind for clip in clips})
         if "music" in missing:
             packages = " ".join(dict.fromkeys(each.package for each in GAMES))
             raise MissingDependencyError(
-                f"there is no music {what}; on Debian: apt install {packages}"
+                f"there is no music to {use} with; on Debian: apt install {packages}"
             )
         if missing:
-            raise InputError(f"{data} has no sounds {what} of {', '.join(missing)}")
-    return Clips(tuple(learnt), tuple(held_out), tuple(unreadable))
+            raise InputError(f"{data} has no sounds to {use} with of {', '.join(missing)}")
+    return Clips(
+        tuple(found["learn"]), tuple(found["calibrate"]), tuple(found["test"]), tuple(unreadable)
+    )
 
 
-def _esc10(folder: Path) -> Iterator[tuple[Path, str, bool]]:
-    for row in _rows(folder / "labels.csv", "file", "class", "fold", "esc10"):
-        if row["esc10"] == "True" and row["class"] in ESC10:
-            path = folder / "clips" / Path(row["file"]).name
-            yield path, ESC10[row["class"]], row["fold"] == _HELD_OUT_FOLD
+def _esc10(folder: Path) -> Iterator[tuple[Path, str, Use]]:
+    rows = _rows(folder / "labels.csv", "file", "class", "fold", "esc10", "freesound_id")
+    rows = [row for row in rows if row["esc10"] == "True" and row["class"] in ESC10]
+    for kind in ESC10:
+        mine = [row for row in rows if row["class"] == kind]
+        held_out = [row["freesound_id"] for row in mine if row["fold"] == _HELD_OUT_FOLD]
+        uses = _alternating(held_out)
+        for row in mine:
+            use = uses[row["freesound_id"]] if row["fold"] == _HELD_OUT_FOLD else "learn"
+            yield folder / "clips" / Path(row["file"]).name, ESC10[kind], use
 
 
-def _speech(folder: Path) -> Iterator[tuple[Path, str, bool]]:
-    for row in _rows(folder / "labels.csv", "file", "part"):
-        path = folder / "clips" / Path(row["file"]).name
-        yield path, "speech", row["part"] == _HELD_OUT_PART
+def _speech(folder: Path) -> Iterator[tuple[Path, str, Use]]:
+    rows = _rows(folder / "labels.csv", "file", "part", "speaker")
+    uses = _alternating(row["speaker"] for row in rows if row["part"] == _HELD_OUT_PART)
+    for row in rows:
+        use = uses[row["speaker"]] if row["part"] == _HELD_OUT_PART else "learn"
+        yield folder / "clips" / Path(row["file"]).name, "speech", use
 
 
-def _games(root: Path) -> Iterator[tuple[Path, str, bool]]:
+def _alternating(origins: Iterable[str]) -> dict[str, Use]:
+    """Let every other origin calibrate and the rest test: none does both."""
+    uses: tuple[Use, Use] = ("calibrate", "test")
+    return {origin: uses[place % 2] for place, origin in enumerate(sorted(set(origins)))}
+
+
+def _games(root: Path) -> Iterator[tuple[Path, str, Use]]:
     for games in GAMES:
         for folder in games.folders:
             for path in sorted((root / _GAMES / folder).glob("*")):
@@ -149,7 +162,7 @@ def _games(root: Path) -> Iterator[tuple[Path, str, bool]]:
                     continue
                 if games.kind == OTHER and path.stem.startswith(_FIRE):
                     continue  # animals, voices, water and fires, which are classes
-                yield path, games.kind, games.held_out
+                yield path, games.kind, games.use
 
 
 def _read(path: Path, kind: str) -> Iterator[Clip]:
