@@ -1,8 +1,9 @@
-"""How likely a term is one that people would put into a title: a table of its features.
+"""How likely a term is one that people would put into a title: tables of pairs of features.
 
-`firsthand train recorder tags` fits boosted decision trees to documents and their titles, then
-writes down what they say for every combination of a few steps of each feature: a table of some
-thousand numbers, which needs no library to be looked up in.
+`firsthand train recorder tags` fits boosted decision trees to documents and their titles, each tree
+about two features at most. What they say together is then a sum of one number for each pair of
+features (Lou et al. 2013, "Accurate intelligible models with pairwise interactions"), which tables
+hold exactly: no library is needed to look a term up.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import log10
 from typing import Any, Final
 
@@ -32,42 +33,48 @@ FEATURES: Final = ("count", "commonness", "keyness", "position", "role")
 - role: its place in `ROLES`.
 """
 
-_MOST_CELLS: Final = 100_000
+PAIRS: Final = tuple(combinations(range(len(FEATURES)), 2))
+
+_MOST_STEPS: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PriorTable:
-    """Scores by features: `edges` part each but the role into steps; `scores` has an axis each.
+    """Scores by features: `edges` part each but the role into steps; `tables` are of `PAIRS`.
 
-    A feature's step is the number of its edges that are not above it.
+    A feature's step is the number of its edges that are not above it. A term's score is the sum of
+    what all tables have at its steps.
     """
 
     edges: Mapping[str, tuple[float, ...]]
-    scores: Floats
+    tables: tuple[Floats, ...]
 
     def __post_init__(self) -> None:
-        shape = (*(len(self.edges.get(name, ())) + 1 for name in FEATURES[:-1]), len(ROLES))
         ordered = all(
             all(one < other for one, other in pairwise(edges)) for edges in self.edges.values()
         )
-        if (
-            set(self.edges) != set(FEATURES[:-1])
-            or self.scores.shape != shape
-            or not ordered
-            or not np.isfinite(self.scores).all()
+        if set(self.edges) != set(FEATURES[:-1]) or not ordered:
+            raise InputError(f"a table has rising edges of {', '.join(FEATURES[:-1])}")
+        sizes = sizes_of(self.edges)
+        shapes = [(sizes[one], sizes[other]) for one, other in PAIRS]
+        if [table.shape for table in self.tables] != shapes or not all(
+            np.isfinite(table).all() for table in self.tables
         ):
-            raise InputError(f"a table has rising edges of {FEATURES[:-1]} and a score a cell")
+            raise InputError(f"tables of pairs have shapes {shapes} and finite numbers")
 
     def __call__(self, features: NDArray[Any]) -> Floats:
         """Map features (n, 5), in the order of `FEATURES`, to scores (n,)."""
-        found: Floats = self.scores[steps_of(features, self.edges)]
+        steps = steps_of(features, self.edges)
+        found = np.zeros(len(features), np.float32)
+        for (one, other), table in zip(PAIRS, self.tables, strict=True):
+            found += table[steps[one], steps[other]]
         return found
 
     def to_json(self) -> str:
         """Return the table as text; `from_json` reads it."""
         table = {
             "edges": {name: list(edges) for name, edges in self.edges.items()},
-            "scores": [round(float(score), 4) for score in self.scores.ravel()],
+            "tables": [[round(float(x), 3) for x in each.ravel()] for each in self.tables],
         }
         return json.dumps(table) + "\n"
 
@@ -77,10 +84,14 @@ class PriorTable:
         try:
             table = json.loads(text)
             edges = {str(name): tuple(map(float, each)) for name, each in table["edges"].items()}
-            shape = (*(len(edges[name]) + 1 for name in FEATURES[:-1]), len(ROLES))
-            if np.prod(shape) > _MOST_CELLS:
-                raise InputError(f"a table of shape {shape} is larger than any")
-            return cls(edges, np.array(table["scores"], np.float32).reshape(shape))
+            sizes = sizes_of(edges)
+            if max(sizes) > _MOST_STEPS:
+                raise InputError(f"a table of {max(sizes)} steps is larger than any")
+            tables = tuple(
+                np.array(each, np.float32).reshape(sizes[one], sizes[other])
+                for (one, other), each in zip(PAIRS, table["tables"], strict=True)
+            )
+            return cls(edges, tables)
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise InputError(f"this is no table of scores: {error!r}") from error
 
@@ -90,6 +101,11 @@ def bundled_table() -> PriorTable:
     """Return the table that comes with Firsthand."""
     file = resources.files("firsthand.recorder.tags") / "prior.json"
     return PriorTable.from_json(file.read_text(encoding="utf-8"))
+
+
+def sizes_of(edges: Mapping[str, Sequence[float]]) -> list[int]:
+    """Return how many steps each feature has."""
+    return [*(len(edges.get(name, ())) + 1 for name in FEATURES[:-1]), len(ROLES)]
 
 
 def steps_of(

@@ -1,19 +1,25 @@
 """The terms that score best, without those nobody wants in a title."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firsthand.errors import MissingDependencyError
-from firsthand.recorder.tags.prior import PriorTable, commonness, features_of
+from firsthand.recorder.tags.prior import commonness, features_of
 from firsthand.recorder.tags.tally import Tally
 
 _TOO_COMMON: Final = 5.6
 """On the Zipf scale: "thing", "time" and "people" say nothing about a recording."""
 
 
-def suggested(tally: Tally, table: PriorTable, count: int = 3) -> tuple[str, ...]:
+Score = Callable[[NDArray[Any]], NDArray[Any]]
+"""Maps features (n, 5), in the order of `FEATURES`, to scores (n,): a `PriorTable`, say."""
+
+
+def suggested(tally: Tally, score: Score, count: int = 3) -> tuple[str, ...]:
     """Return up to `count` tags, the best first, no two with a word in common.
 
     Raises `MissingDependencyError` without what `firsthand[recorder]` brings.
@@ -26,7 +32,7 @@ def suggested(tally: Tally, table: PriorTable, count: int = 3) -> tuple[str, ...
     ]
     if not terms:
         return ()
-    scores = table(features_of(terms, tally.words))
+    scores = score(features_of(terms, tally.words))
     # Of equal scores the term said more often, then earlier
     counts = np.array([term.count for _, term in terms])
     firsts = np.array([term.first for _, term in terms])

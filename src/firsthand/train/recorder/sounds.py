@@ -32,7 +32,7 @@ STEPS: Final = 2_500
 PRECISION: Final = 0.9
 
 _SCENES: Final = 12
-_CHUNKS: Final = 160
+_CHUNKS: Final = 100
 _JUDGED: Final = 300
 _WEIGHTS: Final = "weights.pt"
 _ABSENT: Final = "laughter, applause, whistling, singing, cats, cars, sirens, bells, doors, typing"

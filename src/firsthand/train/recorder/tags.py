@@ -6,7 +6,7 @@ Weak labels: of the terms in a document those count as good that its author put 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +17,16 @@ from numpy.typing import NDArray
 
 from firsthand.errors import ConfigError, InputError, MissingDependencyError
 from firsthand.recorder.tags.grammar import bare
-from firsthand.recorder.tags.prior import FEATURES, PriorTable, features_of, steps_of
-from firsthand.recorder.tags.suggestion import suggested
-from firsthand.recorder.tags.tally import ROLES, Tally
+from firsthand.recorder.tags.prior import (
+    FEATURES,
+    PAIRS,
+    PriorTable,
+    features_of,
+    sizes_of,
+    steps_of,
+)
+from firsthand.recorder.tags.suggestion import Score, suggested
+from firsthand.recorder.tags.tally import Tally
 from firsthand.recorder.transcript import Word, words_in
 from firsthand.runtime.place import replace_bytes
 from firsthand.train.recorder.documents import Document, read_documents
@@ -28,16 +35,7 @@ from firsthand.train.run import Progress, Run
 RECIPES: Final = ("usual",)
 TABLE_NAME: Final = "prior.json"
 
-EDGES: Final = {
-    "count": (2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 25.0),
-    "commonness": (0.5, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0),
-    "keyness": (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0),
-    "position": (0.01, 0.03, 0.08, 0.2, 0.5),
-}
-"""Where steps of the features begin."""
-
-_ENDS: Final = {"count": (1, 40), "commonness": (0, 5.5), "keyness": (0, 6), "position": (0, 1)}
-_LEAST_EXAMPLES: Final = 5
+_STEPS: Final = 48
 _LEAST_DOCUMENTS: Final = 20
 _MS_A_WORD: Final = 300
 _HELD_OUT_OF: Final = 5
@@ -83,7 +81,7 @@ def train_tags(run: Run, tell: Callable[[Progress], None] = lambda _: None) -> P
         "documents": len(kept),
         "held out": len(held_out),
         "held out: tags that are in the title": round(precision(held_out, table), 4),
-        "held out: the three most frequent terms that are": round(frequent(held_out), 4),
+        "held out: the same of the most frequent terms": round(precision(held_out, by_count), 4),
     }
     run.folder.mkdir(parents=True, exist_ok=True)
     path = run.folder / TABLE_NAME
@@ -114,32 +112,57 @@ def fit_table(heard: Sequence[Heard], seed: int) -> PriorTable:
             'tags are learnt with scikit-learn: pip install "firsthand[recorder]"'
         ) from error
     features, labels = _examples(heard)
+    edges = {name: _edges(features[:, column]) for column, name in enumerate(FEATURES[:-1])}
     trees = HistGradientBoostingClassifier(
-        max_iter=150,
+        max_iter=400,
         learning_rate=0.08,
         max_leaf_nodes=16,
         min_samples_leaf=40,
         l2_regularization=1.0,
+        interaction_cst="pairwise",
         categorical_features=[FEATURES.index("role")],
         random_state=seed,
-    ).fit(features, labels)
-    # What the trees say is averaged over the examples in a cell; in its middle where there are few.
-    bounds = [(_ENDS[n][0], *EDGES[n], _ENDS[n][1]) for n in FEATURES[:-1]]
-    middles = [(np.array(each[:-1]) + each[1:]) / 2 for each in bounds]
-    axes = np.meshgrid(*middles, np.arange(len(ROLES)), indexing="ij")
-    scores = _chances(trees, np.stack([axis.ravel() for axis in axes], axis=1))
-    shape = axes[0].shape
-    cells = np.ravel_multi_index(steps_of(features, EDGES), shape)
-    counts = np.bincount(cells, minlength=len(scores))
-    sums = np.bincount(cells, _chances(trees, features), minlength=len(scores))
-    known = counts >= _LEAST_EXAMPLES
-    scores[known] = sums[known] / counts[known]
-    return PriorTable(EDGES, scores.astype(np.float32).reshape(shape))
+    ).fit(np.stack(steps_of(features, edges), axis=1), labels)
+    return PriorTable(edges, _tables(trees.decision_function, sizes_of(edges)))
 
 
-def _chances(trees: Any, features: NDArray[Any]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = trees.predict_proba(features)[:, 1]
-    return found
+def _edges(values: NDArray[np.float32]) -> tuple[float, ...]:
+    """Part values into steps: half by how many examples have them, half by how many there are."""
+    shares = np.linspace(0, 1, _STEPS // 2 + 1)[1:-1]
+    both = [np.quantile(some, shares) for some in (values, np.unique(values))]
+    return tuple(map(float, np.unique(np.concatenate(both).astype(np.float32))))
+
+
+def _tables(
+    score: Callable[[NDArray[np.intp]], NDArray[np.float64]], sizes: Sequence[int]
+) -> tuple[NDArray[np.float32], ...]:
+    """Write down a function of steps (n, 5) that is a sum of functions of two of them each.
+
+    Its values where all steps but two are 0 tell such a function wholly: those of one step and the
+    constant, which several pairs share, are counted with the pairs of the first feature.
+    """
+
+    def at(steps: Mapping[int, NDArray[np.intp]]) -> NDArray[np.float64]:
+        (count,) = {len(each) for each in steps.values()}
+        rows = np.zeros((count, len(sizes)), np.intp)
+        for feature, each in steps.items():
+            rows[:, feature] = each
+        return score(rows)
+
+    alone = [at({feature: np.arange(size)}) for feature, size in enumerate(sizes)]
+    constant = float(alone[0][0])
+    found = []
+    for one, other in PAIRS:
+        grid = np.indices((sizes[one], sizes[other]))
+        both = at({one: grid[0].ravel(), other: grid[1].ravel()})
+        table = both.reshape(sizes[one], sizes[other])
+        table = table - alone[one][:, None] - alone[other][None] + constant
+        if one == 0:
+            table += alone[other][None] - constant
+        if (one, other) == PAIRS[0]:
+            table += alone[0][:, None]
+        found.append(table.astype(np.float32))
+    return tuple(found)
 
 
 def _examples(heard: Sequence[Heard]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -148,18 +171,15 @@ def _examples(heard: Sequence[Heard]) -> tuple[NDArray[np.float32], NDArray[np.b
     return np.concatenate([features for features, _ in parts]), np.array(labels)
 
 
-def precision(heard: Sequence[Heard], table: PriorTable) -> float:
+def precision(heard: Sequence[Heard], score: Score) -> float:
     """Return which share of the suggested tags are in the title, word for word."""
-    return _share((tag.lower() in h.title for tag in suggested(h.tally, table)) for h in heard)
+    return _share((tag.lower() in h.title for tag in suggested(h.tally, score)) for h in heard)
 
 
-def frequent(heard: Sequence[Heard]) -> float:
-    """Return the same of the three nouns that are said most often."""
-    return _share((text in h.title for text, _ in _most_frequent(h.tally)) for h in heard)
-
-
-def _most_frequent(tally: Tally) -> list[tuple[str, Any]]:
-    return sorted(tally.terms.items(), key=lambda pair: (-pair[1].count, pair[1].first))[:3]
+def by_count(features: NDArray[Any]) -> NDArray[Any]:
+    """Score terms by nothing but how often they are said: what the table has to beat."""
+    found: NDArray[Any] = features[:, FEATURES.index("count")]
+    return found
 
 
 def _share(documents: Iterator[Iterator[bool]]) -> float:
