@@ -48,7 +48,7 @@ def measure_side(
 
 
 def measure(options: Options) -> Findings:
-    count = 250 if options.quick else 2000
+    count = 250 if options.quick else 500
     sides = (*own()[:1], *MEDIAPIPE) if options.quick else (*own(), *MEDIAPIPE)
     figures: dict[str, Figure] = {}
     for name, samples in (("rendered", rendered("scene", count)), ("pasted", pasted(count))):

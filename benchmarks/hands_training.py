@@ -1,7 +1,7 @@
 """What do real and synthetic hands each teach a landmark model, and what do focal loss and decoder?
 
 The two tables of the article, with our tiny networks and short lessons, the same for every row of
-a table: 2,500 steps for landmarks, 3,000 for palms. `error_real`, `error_synthetic` and
+a table: 1,500 steps for landmarks, 3,000 for palms. `error_real`, `error_synthetic` and
 `error_mixed` are mean distances over the palm's size (the article has 16.1, 25.7 and 13.4%) on
 hand-labelled hands: handpose_x, OneHand10K and COCO-WholeBody, together few, so look at the
 intervals; `..._sign_digits` on photographs of sign digits by people held out, where the truth is

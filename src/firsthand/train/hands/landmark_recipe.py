@@ -91,7 +91,7 @@ class LandmarkRecipe:
         return any(isinstance(each, Rendered) for each, _ in self.mixture)
 
 
-_SHORT: Final = Lessons(steps=2_500, int8_steps=50, batch_size=16, peak_rate=4e-3)
+_SHORT: Final = Lessons(steps=1_500, int8_steps=50, batch_size=16, peak_rate=4e-3)
 
 RECIPES: Final = {
     "small": LandmarkRecipe(
