@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from firsthand.cli.hands import Outside, app
 from firsthand.errors import (
     ConfigError,
+    DownloadError,
     FirsthandError,
     InputError,
     MediaError,
@@ -107,6 +108,20 @@ def run(*arguments, **outside):
 
 def lines_of(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_without_a_network_the_models_that_came_along_are_taken(photographs, tmp_path, finder):
+    def offline(name, **options):
+        if name == "full":
+            raise DownloadError("no route to anywhere")
+        return finder.load(name, **options)
+
+    done = run("track", photographs, "--json", tmp_path / "o.jsonl", load=offline)
+    assert done.exit_code == 0, done.output
+    assert "cannot be fetched (no route to anywhere); going on with --model small" in done.stderr
+    assert finder.options[0] == "small"
+    done = run("track", photographs, "--model", "full", load=offline)
+    assert isinstance(done.exception, DownloadError)  # asked for by name
 
 
 def test_a_video_becomes_a_video_lines_and_a_page(clip, tmp_path, finder):
@@ -308,7 +323,7 @@ def test_models_of_your_own_take_the_place_of_the_named_ones(command, photograph
 def test_help_names_the_models_and_the_default(command) -> None:
     shown = " ".join(run(command, "--help").output.replace("│", " ").split())
     assert all(name in shown for name in (*bundled_here(), *PUBLISHED))
-    assert f"[default: {DEFAULT_MODEL}]" in shown
+    assert f"{DEFAULT_MODEL}, as usual" in shown
 
 
 def test_a_model_file_that_is_not_there_is_named(photographs, tmp_path) -> None:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ CREDIT: Final = (
 
 def run(examples: Path, folder: Path) -> None:
     """Track the hands in the photographs of `examples` and in the clip made of them."""
+    from firsthand.cli.hands_models import load_named
     from firsthand.cli.hands_telling import progress, report_page, tell
     from firsthand.core.clock import MonotonicClock
     from firsthand.hands import Hands
@@ -29,7 +31,7 @@ def run(examples: Path, folder: Path) -> None:
     folder_of_photographs = examples / "media" / "hands"
     photographs = images_in(folder_of_photographs)
     clip = make_clip(examples, folder / "clip.mp4")
-    hands = Hands.load(max_hands=2)
+    _, hands = load_named(partial(Hands.load, max_hands=2), None)
     clock, effort, still_effort = MonotonicClock(), Effort(), Effort()
     tally, still_tally = Tally(), Tally()
     video, lines, page = (folder / name for name in ("annotated.mp4", "hands.jsonl", "report.html"))

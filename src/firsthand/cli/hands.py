@@ -12,7 +12,7 @@ import typer
 from firsthand.cli.hands_live import live
 from firsthand.cli.places import check_places
 from firsthand.errors import ConfigError, MediaError
-from firsthand.hands.weights import DEFAULT_MODEL, bundled_here
+from firsthand.hands.weights import bundled_here
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,11 +40,11 @@ class Outside:
 
 
 ModelName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--model",
-        help=f"Which weights: full and lite, MediaPipe's, fetched on first use; Firsthand's own: "
-        f"{', '.join(bundled_here())}.",
+        help=f"Which weights: full, as usual, and lite, MediaPipe's, fetched on first use; "
+        f"Firsthand's own: {', '.join(bundled_here())}.",
     ),
 ]
 PalmFile = Annotated[
@@ -89,7 +89,7 @@ def track(
         int | None, typer.Option("--camera", min=0, help="A camera's number, in place of INPUT.")
     ] = None,
     max_hands: MaxHands = 2,
-    model: ModelName = DEFAULT_MODEL,
+    model: ModelName = None,
     palm: PalmFile = None,
     landmark: LandmarkFile = None,
     mirrored: Mirrored = False,
@@ -115,6 +115,7 @@ def track(
     photographs = _photographs(source)
     _check_outputs(source, photographs, output, {"--json": json, "--report": report})
 
+    from firsthand.cli.hands_models import load_named
     from firsthand.cli.hands_telling import progress, report_page, tell, warn
     from firsthand.core.clock import MonotonicClock
     from firsthand.hands.drawing import draw_hands, draw_photograph
@@ -123,7 +124,8 @@ def track(
     from firsthand.media import VideoReader, frames_from, open_camera
 
     files = _own_files(palm, landmark)
-    hands = _loader(outside)(model, max_hands=max_hands, mirrored=mirrored, **files)
+    load = partial(_loader(outside), max_hands=max_hands, mirrored=mirrored, **files)
+    _, hands = load_named(load, model)
     clock, effort, tally = MonotonicClock(), Effort(), Tally()
     title = f"Camera {camera}" if source is None else source.name
     video: VideoReader | None = None
@@ -164,7 +166,7 @@ def evaluate(
         Path,
         typer.Argument(readable=False, help="A folder of photographs, with labels or without."),
     ],
-    model: ModelName = DEFAULT_MODEL,
+    model: ModelName = None,
     palm: PalmFile = None,
     landmark: LandmarkFile = None,
     max_hands: MaxHands = 4,
@@ -181,13 +183,15 @@ def evaluate(
     """
     from rich.console import Console
 
+    from firsthand.cli.hands_models import load_named
     from firsthand.hands.accuracy import measure_set
     from firsthand.hands.labels import by_folder, read_labelled
 
     photographs = read_labelled(data)
     outside = context.find_object(Outside) or Outside()
     files = _own_files(palm, landmark)
-    hands = _loader(outside)(model, max_hands=max_hands, palm_threshold=threshold, **files)
+    load = partial(_loader(outside), max_hands=max_hands, palm_threshold=threshold, **files)
+    _, hands = load_named(load, model)
     detect = partial(hands.detect, search=search)
     measured = [measure_set(name, part, detect) for name, part in by_folder(data, photographs)]
     Console().print(_accuracy_table(measured))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from firsthand.errors import ConfigError
-from firsthand.hands.weights import DEFAULT_MODEL, PUBLISHED, bundled_here
+from firsthand.hands.weights import PUBLISHED, bundled_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,9 @@ class LivePage:
 def live(
     context: typer.Context,
     model: Annotated[
-        str, typer.Option("--model", help="Which weights at first; the page offers all.")
-    ] = DEFAULT_MODEL,
+        str | None,
+        typer.Option("--model", help="Which weights at first, usually full; the page offers all."),
+    ] = None,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")
     ] = 0,
@@ -46,16 +47,18 @@ def live(
 
     require_web()
 
+    from firsthand.cli.hands_models import load_named
     from firsthand.hands import load_models
     from firsthand.hands.live import LiveOptions, live_app
     from firsthand.web import serve
 
     outside = context.find_object(LivePage) or LivePage(load_models, serve)
     names = (*bundled_here(), *PUBLISHED)
-    if model not in names:
+    if model is not None and model not in names:
         raise ConfigError(f"there are hand models {', '.join(names)}, not {model!r}")
-    outside.load(model)  # what is wrong with it, or has to be fetched, is told here
-    page: LocalApp = live_app(outside.load, names, LiveOptions(model, max_hands))
+    # What is wrong with it, or has to be fetched, is told here.
+    first, _ = load_named(outside.load, model)
+    page: LocalApp = live_app(outside.load, names, LiveOptions(first, max_hands))
     outside.serve(page, port=port, open_browser=not no_browser, announce=_announce)
 
 

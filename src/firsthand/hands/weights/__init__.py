@@ -27,6 +27,9 @@ NAMES: Final = (*BUNDLED, *PUBLISHED)
 DEFAULT_MODEL: Final = "full"
 """What `Hands.load()` and the commands take unless told otherwise."""
 
+OFFLINE_MODEL: Final = "small"
+"""What the commands take instead where that cannot be fetched: weaker, but here."""
+
 
 def bundled_here(folder: Path = FOLDER) -> tuple[str, ...]:
     """Return the names of `BUNDLED` whose models both lie in `folder`."""
