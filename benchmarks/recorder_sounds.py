@@ -15,9 +15,9 @@ belong to it. Thresholds for a precision of 0.9 come from scenes of other clips,
 `changes_a_minute_...`: how often the colour changes, truly `..._truth`. `_plain` is the network's
 own scores with one threshold of 0.5, neither linear nor steady; `_linear` calibrated;
 `_steady` both, as the recorder has it; `_960_slices` the same network asked only once in 960 ms,
-without overlap. `onset_error_ms`, `offset_error_ms`: median distance of an event's beginning and
-end from the truth, of events that overlap one of their class; `found_...` how many of the true ones
-have such an event, `right_...` how many events are true. `rtf_classification` is seconds of work
+without overlap. `onset_error_ms`, `offset_error_ms`: median distance from the beginning and the end
+of a true sound of those of the first and the last one told of its class that overlaps it;
+`found_...` how many of the true ones have such, `right_...` how many of those told are such. `rtf_classification` is seconds of work
 for a second of sound on one thread, front end, network, steadying and events: ours, and YAMNet's
 network and front end alone, taking turns.
 """
@@ -218,18 +218,17 @@ def changes(colours: Sequence[int], duration_ms: int) -> Figure:
     return Figure(float(np.count_nonzero(np.diff(colours))) / (duration_ms / 60_000))
 
 
-def matched(found: Sequence[Sound], truth: Sequence[Sound]) -> list[tuple[Sound, Sound]]:
-    """True events with the found one of their class that shares most time with them."""
+def matched(found: Sequence[Sound], truth: Sequence[Sound]) -> list[tuple[list[Sound], Sound]]:
+    """True sounds with the found ones of their class that overlap them, by their beginning."""
     pairs = []
     for true in truth:
-        shared = [
-            (min(s.end_ms, true.end_ms) - max(s.start_ms, true.start_ms), s)
+        pieces = [
+            s
             for s in found
-            if s.name == true.name
+            if s.name == true.name and s.start_ms < true.end_ms and s.end_ms > true.start_ms
         ]
-        best = max(shared, key=lambda pair: pair[0], default=(0, true))
-        if best[0] > 0:
-            pairs.append((best[1], true))
+        if pieces:
+            pairs.append((sorted(pieces, key=lambda s: s.start_ms), true))
     return pairs
 
 
@@ -240,24 +239,23 @@ def followed(shares: Floats, thresholds: Floats, duration_ms: int) -> list[Sound
 
 def placed(suffix: str, found: list[Sound], recording: Recording, seed: int) -> dict[str, Figure]:
     pairs = matched(found, recording.truth)
-    right = {id(sound) for sound, _ in matched_of_found(found, recording.truth)}
+    right = {id(piece) for pieces, _ in pairs for piece in pieces}
     figures = {
         f"found_{suffix}": Figure.of(
             wilson(len(pairs), len(recording.truth)), n=len(recording.truth)
         ),
         f"right_{suffix}": Figure.of(wilson(len(right), max(1, len(found))), n=len(found)),
     }
-    for what, ends in (("onset", "start_ms"), ("offset", "end_ms")):
-        errors = np.array([abs(getattr(a, ends) - getattr(b, ends)) for a, b in pairs], float)
+    errors = {
+        "onset": [abs(pieces[0].start_ms - true.start_ms) for pieces, true in pairs],
+        "offset": [abs(pieces[-1].end_ms - true.end_ms) for pieces, true in pairs],
+    }
+    for what, each in errors.items():
         name = f"{what}_error_ms" + ("" if suffix == "own" else f"_{suffix}")
-        if len(errors) > 1:
-            median = bootstrap_median(errors, rng=np.random.default_rng(seed))
-            figures[name] = Figure.of(median, unit="ms", n=len(errors))
+        if len(each) > 1:
+            median = bootstrap_median(np.array(each, float), rng=np.random.default_rng(seed))
+            figures[name] = Figure.of(median, unit="ms", n=len(each))
     return figures
-
-
-def matched_of_found(found: Sequence[Sound], truth: Sequence[Sound]) -> list[tuple[Sound, Sound]]:
-    return [(found_, true) for true, found_ in matched(truth, found)]
 
 
 def mean_precision(scores: Floats, heard: NDArray[np.bool_], seed: int) -> Figure:
@@ -291,6 +289,8 @@ def judged(side: Side, recording: Recording, seed: int) -> dict[str, Figure]:
     heard = recording.heard(at_ms, NEAR_MS)
     figures = {f"map_{side.name}": mean_precision(scores, heard, seed)}
     for place, kind in enumerate(CLASSES):
+        if not heard[:, place].any():
+            continue
         figures[f"ap_{side.name}_{kind}"] = Figure(
             float(average_precision_score(heard[:, place], scores[:, place])),
             n=int(heard[:, place].sum()),

@@ -206,7 +206,7 @@ def search(
     for hit in hits:
         place = f"{hit.recording}  {clock(hit.start_ms)}  {one_line(hit.title)}"
         heard = f"  [{one_line(hit.sound)}]" if hit.sound else ""
-        typer.echo(f"{place}{heard}\n    {_marked(hit)}")
+        typer.echo(f"{place}{heard}" + (f"\n    {_marked(hit)}" if hit.text else ""))
     if not hits:
         typer.echo("Nothing was found.", err=True)
         raise typer.Exit(1)
