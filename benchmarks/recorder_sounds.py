@@ -17,9 +17,9 @@ own scores with one threshold of 0.5, neither linear nor steady; `_linear` calib
 `_steady` both, as the recorder has it; `_960_slices` the same network asked only once in 960 ms,
 without overlap. `onset_error_ms`, `offset_error_ms`: median distance from the beginning and the end
 of a true sound of those of the first and the last one told of its class that overlaps it;
-`found_...` how many of the true ones have such, `right_...` how many of those told are such. `rtf_classification` is seconds of work
-for a second of sound on one thread, front end, network, steadying and events: ours, and YAMNet's
-network and front end alone, taking turns.
+`found_...` how many of the true ones have such, `right_...` how many of those told are such.
+`rtf_classification` is seconds of work for a second of sound on one thread, front end, network,
+steadying and events: ours, and YAMNet's network and front end alone, taking turns.
 """
 
 import csv
