@@ -8,6 +8,10 @@ import torch
 from small_networks import SmallNetwork
 from torch import Tensor, nn
 
+from firsthand.errors import InputError
+from firsthand.train.checkpoints import write_weights
+from firsthand.train.hands.detector_recipe import train_detector
+from firsthand.train.hands.landmark_recipe import train_landmarks
 from firsthand.train.hands.making import Lessons, begun, learn
 from firsthand.train.loop import LOG_NAME
 from firsthand.train.run import Progress, Run
@@ -95,6 +99,15 @@ def test_a_run_begins_where_another_ended_at_half_the_rate(tmp_path: Path) -> No
         for folder in (".", "further")
     }
     assert rates["further"]["rate"] == rates["."]["rate"] / 2
+
+
+@pytest.mark.parametrize("train", [train_detector, train_landmarks])
+def test_weights_of_another_network_are_refused_before_samples_are_made(tmp_path, train) -> None:
+    write_weights(tmp_path / "weights.pt", SmallNetwork().state_dict(), {})
+    wrong = replace(run(tmp_path / "o"), recipe="small", start=tmp_path / "weights.pt")
+    with pytest.raises(InputError, match="of another network"):
+        train(wrong, lambda _: None)
+    assert not (tmp_path / "o").exists()
 
 
 def test_fewer_steps_shorten_all_lessons() -> None:

@@ -87,13 +87,13 @@ def train_detector(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
     if recipe is None:
         raise ConfigError(f"there are detector recipes {sorted(RECIPES)}, not {run.recipe!r}")
     lessons = recipe.lessons.shortened(run.steps)
+    bare, origin = begun(run, lambda: PalmNet(recipe.shape))  # wrong weights are told at once
     opened = open_samples(run, (*(each for each, _ in recipe.mixture), *TESTS.values()), tell)
     mixture = Mixture.of(opened, recipe.mixture)
     shown: list[Sample] = []
     for test in TESTS.values():
         each = _SHOWN // len(TESTS)
         shown += [opened[test][index] for index in range(each)]
-    bare, origin = begun(run, lambda: PalmNet(recipe.shape))
     small_until = round(recipe.small_share * lessons.steps)
     learnt = f"{recipe.shape}, {recipe.score_loss}, {recipe.mixture}, {recipe.small_share}"
     words = f"detector {learnt}, samples of {sum(map(len, mixture.folders))}{origin}"

@@ -116,14 +116,13 @@ def train_landmarks(run: Run, tell: Callable[[Progress], None] = lambda _: None)
     if recipe is None:
         raise ConfigError(f"there are landmark recipes {sorted(RECIPES)}, not {run.recipe!r}")
     lessons = recipe.lessons.shortened(run.steps)
+    net, origin = begun(run, lambda: landmark_net(recipe.size))  # wrong weights are told at once
     tests = {
         name: test for name, test in TESTS.items() if recipe.real or isinstance(test, Rendered)
     }
     wanted = recipe.mixture + recipe.harder
     opened = open_samples(run, (*(each for each, _ in wanted), *tests.values()), tell)
     shown = [sample for test in tests.values() for sample in _some(opened[test])]
-
-    net, origin = begun(run, lambda: landmark_net(recipe.size))
 
     def task(net: nn.Module, shares: tuple[tuple[Ingredient, float], ...]) -> Task:
         mixture = Mixture.of(opened, shares)

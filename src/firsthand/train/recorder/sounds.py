@@ -76,15 +76,15 @@ def train_sounds(run: Run, tell: Callable[[Progress], None] = lambda _: None) ->
     """
     if run.data is None:
         raise InputError("this recipe learns from recordings: name their folder with --data")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        net = SoundNet(len(CLASSES))
+    origin = "" if run.start is None else f", begun from {read_weights(run.start, net)}"
     clips = read_clips(
         run.data, tell=lambda what, done, whole: tell(Progress(done, whole, {}, 0.0, what))
     )
     for reason in clips.unreadable:
         tell(Progress(0, 1, {}, 0.0, f"left out: {reason}"))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.seed)
-        net = SoundNet(len(CLASSES))
-    origin = "" if run.start is None else f", begun from {read_weights(run.start, net)}"
     words = f"sounds of {CLASSES}, {len(clips.learn)} clips{origin}"
     steps = run.steps or STEPS
     schedule = Schedule(
