@@ -23,7 +23,7 @@ WITH_PEOPLE = {
     *(4, 61, 94, 106, 147, 156, 158, 160, 168, 171, 181, 199, 203, 217, 220, 229, 232, 240, 242),
     *(243, 245, 254, 255, 257, 259, 266, 338, 354, 389, 391, 394, 395),
 }
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+THRESHOLDS = (0.2, 0.35, 0.5, 0.7)
 MAX_HANDS = 20
 
 
@@ -74,6 +74,6 @@ def trade(
         path,
         x_label="false hands a photograph of animals",
         y_label="share of photographs of hands in which one is found",
-        title="Palm thresholds from 0.9 (left) to 0.1",
+        title=f"Palm thresholds from {max(thresholds)} (left) to {min(thresholds)}",
     )
     return table
