@@ -1,7 +1,7 @@
 import gc
 import math
-import time
 import os
+import time
 from contextlib import contextmanager
 
 import numpy as np
