@@ -239,7 +239,7 @@ GRIDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
             for name, title in (("pasted", "real"), ("rendered", "rendered"))
             for row in (
                 (f"Found, {title}", "found", name),
-                (f"- the smallest fifth, {title}", "found", f"{name}_2"),
+                (f"- the second smallest tenth, {title}", "found", f"{name}_2"),
                 (f"- the largest tenth, {title}", "found", f"{name}_10"),
                 (f"Error, {title}", "error", name),
             )
