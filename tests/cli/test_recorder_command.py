@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from voices import Everything
 
 from firsthand.cli.command import app
-from firsthand.cli.recorder import Outside, clock, milliseconds
+from firsthand.cli.recorder import Asked, Outside, clock, milliseconds
 from firsthand.errors import FirsthandError, InputError, ModelError
 from firsthand.media import read_audio, write_audio
 from firsthand.recorder.engines.given import Given
@@ -18,12 +18,16 @@ from firsthand.recorder.library import Library
 from firsthand.recorder.sounds.calibration import Calibration
 from firsthand.recorder.sounds.listener import Listener
 from firsthand.recorder.transcript import Transcript, Word
+from firsthand.recorder.writing import Ears
 
 SAID = Transcript(
     tuple(Word(text, 500 * n, 500 * n + 400) for n, text in enumerate(["so", "it", "begins"])),
     language="en",
     engine="people",
 )
+
+
+GIVEN = Given(SAID)
 
 
 @pytest.fixture
@@ -33,8 +37,15 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def hearing(engine=GIVEN, *, listener=None, microphone=list) -> Outside:
+    def ears(asked: Asked) -> Ears:
+        return Ears(engine, Everything(), listener if asked.sounds == "own" else None)
+
+    return Outside(ears, microphone)
+
+
 def run(*arguments: object, outside: Outside | None = None, code: int = 0):
-    outside = outside or Outside(lambda which, model, language: Given(SAID), Everything, list)
+    outside = outside or hearing()
     done = CliRunner().invoke(app, ["recorder", *map(str, arguments)], obj=outside)
     assert done.exit_code == code, done.output
     return done
@@ -99,9 +110,7 @@ def test_tags_are_suggested_at_once(folder) -> None:
 
 def test_sounds_are_heard_listed_and_found(folder) -> None:
     listener = Listener(Loudness(), Calibration.unfitted(Loudness.classes))
-    outside = Outside(
-        lambda *_: Given(SAID), Everything, list, lambda which: listener if which == "own" else None
-    )
+    outside = hearing(listener=listener)
     samples = np.concatenate([np.zeros(32_000), 0.8 * np.sin(np.arange(32_000) / 9)])
     write_audio(folder / "horn.wav", samples, 16_000)
     run("add", folder / "horn.wav", outside=outside)
@@ -170,7 +179,7 @@ def test_a_transcription_that_fails_keeps_the_sound_and_says_so(folder) -> None:
         def words(self, samples, start_ms):
             raise ModelError("lost its hearing")
 
-    outside = Outside(lambda which, model, language: Deaf(SAID), Everything, list)
+    outside = hearing(Deaf(SAID))
     done = run("add", wave(folder / "a.wav"), outside=outside, code=1)
     assert "lost its hearing" in str(done.exception)
     with Library(folder / "library") as library:
@@ -179,10 +188,10 @@ def test_a_transcription_that_fails_keeps_the_sound_and_says_so(folder) -> None:
 
 
 def test_an_engine_that_cannot_be_had_is_told_of_before_anything_is_kept(folder) -> None:
-    def none(which, model, language):
+    def none(asked):
         raise ModelError("no engine today")
 
-    done = run("add", wave(folder / "a.wav"), outside=Outside(none, Everything, list), code=1)
+    done = run("add", wave(folder / "a.wav"), outside=Outside(none, list), code=1)
     assert isinstance(done.exception, FirsthandError)
     assert "no engine today" in str(done.exception)
     with Library(folder / "library") as library:
@@ -223,7 +232,7 @@ def test_the_microphone_is_recorded_until_ctrl_c(folder) -> None:
             yield np.full(4_800, 0.3, np.float32)
         raise KeyboardInterrupt
 
-    outside = Outside(lambda which, model, language: Given(SAID), Everything, microphone)
+    outside = hearing(microphone=microphone)
     done = run("record", "--device", "front", "--title", "Live", outside=outside)
     assert done.stdout == "so it begins\n"
     assert done.stderr.endswith("1  recorded\n")
@@ -243,7 +252,7 @@ def test_a_microphone_that_fails_ends_the_recording_with_what_there_is(folder) -
         yield np.full(4_800, 0.3, np.float32)
         raise InputError("the microphone was pulled out")
 
-    outside = Outside(lambda which, model, language: Given(SAID), Everything, microphone)
+    outside = hearing(microphone=microphone)
     done = run("record", outside=outside, code=1)
     assert "pulled out" in str(done.exception)
     with Library(folder / "library") as library:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from firsthand.errors import ConfigError, ShapeError
 from firsthand.media import read_audio
 from firsthand.recorder.snapping import NEAR_MS, snapped
+from firsthand.recorder.speech import spoken
 from firsthand.recorder.transcript import Word
 from firsthand.recorder.voice import (
     FRAME_MS,
@@ -19,7 +20,6 @@ from firsthand.recorder.voice import (
     VoiceState,
     end_spans,
     load_voice,
-    speech_spans,
     step,
     step_spans,
 )
@@ -96,7 +96,7 @@ def test_blocks_are_judged_as_the_whole_and_as_faster_whisper_does(network) -> N
 def test_there_is_no_speech_in_silence_noise_or_nothing(network) -> None:
     rng = np.random.default_rng(0)
     for samples in (np.zeros(48_000), 0.05 * rng.normal(size=48_000), np.zeros(0), np.zeros(100)):
-        assert list(speech_spans(network, [samples])) == []
+        assert list(spoken(network, [samples])) == []
 
 
 @pytest.mark.data
@@ -104,7 +104,8 @@ def test_speech_is_found_between_silences(network, data_root) -> None:
     clip = next((data_root / "speech" / "transcribed").rglob("two_cities.flac"))
     samples, _ = read_audio(clip, RATE_HZ)
     silence = np.zeros(3 * RATE_HZ, np.float32)
-    spans = list(speech_spans(network, [silence, samples, silence, samples, silence]))
+    blocks = [silence, samples, silence, samples, silence]
+    spans = [(span.start_ms, span.end_ms) for span in spoken(network, blocks)]
     length_ms = 1_000 * len(samples) // RATE_HZ
     for begins_ms in (3_000, 6_000 + length_ms):
         inside = [

@@ -8,8 +8,9 @@ import pytest
 from firsthand.errors import InputError, MissingDependencyError
 from firsthand.media import write_audio
 from firsthand.recorder.sounds.own import BANDS, FRAMES, WINDOW_CHUNKS
+from firsthand.train.recorder.acoustics import CHUNK, loudness_db
 from firsthand.train.recorder.sound_clips import CLASSES, ESC10, GAMES, Clip, read_clips
-from firsthand.train.recorder.sound_scenes import CHUNK, MIDDLE, Scene, Scenes, loudness_db
+from firsthand.train.recorder.sound_scenes import MIDDLE, Scene, Scenes
 
 
 def tones(seconds: float = 3.0) -> list[Clip]:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from firsthand.recorder.adding import Tell
     from firsthand.recorder.library import Hit, Library
-    from firsthand.recorder.sounds.listener import Listener
     from firsthand.recorder.transcriber import Transcriber
-    from firsthand.runtime import Runner
+    from firsthand.recorder.transcript import Word
+    from firsthand.recorder.writing import Ears
 
 app = typer.Typer(
     help="Recordings that can be read, searched and cut.",
@@ -40,13 +40,22 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
-    """Where engines come from; tests put their own into Click's context object."""
+class Asked:
+    """What is to listen to a recording."""
 
-    engine: Callable[[Engine, str, str], "Transcriber"]
-    voice: Callable[[], "Runner"]
+    engine: Engine
+    model: str
+    language: str
+    sounds: Sounds
+    speakers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where models come from and sound; tests put their own into Click's context object."""
+
+    ears: Callable[[Asked], "Ears"]
     microphone: Callable[[str], Iterable["NDArray[np.float32]"]]
-    listener: Callable[[Sounds], "Listener | None"] = lambda _: None
 
 
 LibraryFolder = Annotated[
@@ -65,6 +74,7 @@ Language = Annotated[str, typer.Option(help="What is spoken, such as en; found o
 SoundsName = Annotated[
     Sounds, typer.Option(help="What tells sounds apart; yamnet where the model store has it.")
 ]
+SpeakersToo = Annotated[bool, typer.Option(help="Tell who speaks when, by their voices.")]
 Number = Annotated[int, typer.Argument(min=1, help="A recording's number, as `list` shows it.")]
 
 
@@ -79,28 +89,23 @@ def add(
     language: Language = "",
     title: Annotated[str, typer.Option(help="A title; the file's name if left out.")] = "",
     sounds: SoundsName = "own",
+    speakers: SpeakersToo = True,
     library: LibraryFolder = None,
 ) -> None:
     """Add recordings or transcripts to the library; sound is written down."""
     from firsthand.recorder.adding import add_audio, add_transcript, is_transcript
 
-    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone, _listener)
+    outside = context.find_object(Outside) or Outside(_ears, _microphone)
     failed = 0
     with _opened(library) as opened, _telling() as tell:
-        ears: tuple[Transcriber, Runner, Listener | None] | None = None
+        ears: Ears | None = None
         for path in files:
             try:
                 if is_transcript(path):
                     number, damage = add_transcript(opened, path, title=title), ""
                 else:
-                    ears = ears or (
-                        outside.engine(engine, model, language),
-                        outside.voice(),
-                        outside.listener(sounds),
-                    )
-                    number, damage = add_audio(
-                        *(opened, path, *ears[:2]), title=title, listener=ears[2], tell=tell
-                    )
+                    ears = ears or outside.ears(Asked(engine, model, language, sounds, speakers))
+                    number, damage = add_audio(opened, path, ears, title=title, tell=tell)
             except InputError as error:
                 failed += 1
                 _warn(str(error))
@@ -124,23 +129,23 @@ def record(
     model: WhisperFolder = "",
     language: Language = "",
     sounds: SoundsName = "own",
+    speakers: SpeakersToo = True,
     library: LibraryFolder = None,
 ) -> None:
     """Record the microphone until Ctrl-C, written down as it is said."""
     from firsthand.recorder.microphone import MICROPHONE_HZ
     from firsthand.recorder.recording import record as record_blocks
-    from firsthand.recorder.transcript import joined
 
-    outside = context.find_object(Outside) or Outside(_engine, _voice, _microphone, _listener)
+    outside = context.find_object(Outside) or Outside(_ears, _microphone)
     begun_at = datetime.now(UTC)
-    with _opened(library) as opened:
+    with _opened(library) as opened, _live() as (told, guessed):
         number = record_blocks(
             *(opened, outside.microphone(device), MICROPHONE_HZ),
-            *(outside.engine(engine, model, language), outside.voice()),
+            outside.ears(Asked(engine, model, language, sounds, speakers)),
             title=title or f"{begun_at.astimezone():%Y-%m-%d %H:%M}",
             begun_at=begun_at,
-            listener=outside.listener(sounds),
-            told=lambda words: typer.echo(one_line(joined(words))),
+            told=told,
+            guessed=guessed,
         )
         for tag in opened.tags(number):
             typer.echo(f"tag: {one_line(tag)}", err=True)
@@ -379,6 +384,20 @@ def default_library() -> Path:
     return Path(data).expanduser() / "firsthand" / "recordings"
 
 
+def _ears(asked: Asked) -> "Ears":
+    from firsthand.recorder.sounds.loading import load_listener
+    from firsthand.recorder.speakers.loading import load_speakers
+    from firsthand.recorder.voice import load_voice
+    from firsthand.recorder.writing import Ears
+
+    return Ears(
+        _engine(asked.engine, asked.model, asked.language),
+        load_voice(),
+        None if asked.sounds == "none" else load_listener(asked.sounds),
+        load_speakers() if asked.speakers else None,
+    )
+
+
 def _engine(which: Engine, model: str, language: str) -> "Transcriber":
     from firsthand.recorder.engines.sphinx import PocketSphinx
     from firsthand.recorder.engines.whisper import Whisper
@@ -402,16 +421,31 @@ def _microphone(device: str) -> Iterable["NDArray[np.float32]"]:
     return microphone(device)
 
 
-def _listener(which: Sounds) -> "Listener | None":
-    from firsthand.recorder.sounds.loading import load_listener
+@contextmanager
+def _live() -> Iterator[
+    tuple["Callable[[list[Word]], None]", "Callable[[list[Word]], None] | None"]
+]:
+    """Give what prints words, and where somebody looks on what shows those not yet certain."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
 
-    return None if which == "none" else load_listener(which)
+    from firsthand.recorder.transcript import joined
 
+    console = Console()
+    if not console.is_terminal:
+        yield lambda words: typer.echo(one_line(joined(words))), None
+        return
+    with Live(console=console, transient=True, auto_refresh=False) as line:
 
-def _voice() -> "Runner":
-    from firsthand.recorder.voice import load_voice
+        def told(words: "list[Word]") -> None:
+            line.update(Text(""))
+            console.print(Text(one_line(joined(words))))
 
-    return load_voice()
+        def guessed(words: "list[Word]") -> None:
+            line.update(Text(one_line(joined(words)), style="dim"), refresh=True)
+
+        yield told, guessed
 
 
 @contextmanager

@@ -34,6 +34,7 @@ _HOMES: Final = {
     "landmarks": ("firsthand.train.hands.landmark_recipe", "train_landmarks"),
     "gestures": ("firsthand.train.hands.gestures", "train_gestures"),
     "sounds": ("firsthand.train.recorder.sounds", "train_sounds"),
+    "speakers": ("firsthand.train.recorder.speakers", "train_speakers"),
     "tags": ("firsthand.train.recorder.tags", "train_tags"),
 }
 _WITHOUT_TORCH: Final = ("tags",)
@@ -106,8 +107,8 @@ def hands(
 def recorder(
     context: typer.Context,
     what: Annotated[
-        Literal["sounds", "tags"],
-        typer.Argument(help="The network that tells sounds apart, or the table of title tags."),
+        Literal["sounds", "speakers", "tags"],
+        typer.Argument(help="What tells sounds apart, or voices, or the table of title tags."),
     ],
     recipe: Recipe = None,
     resume: Resume = False,
@@ -117,7 +118,7 @@ def recorder(
     steps: Steps = None,
     start: Start = None,
 ) -> None:
-    """Train what `firsthand recorder` hears sounds with, from recordings, or tags, from documents.
+    """Train what `firsthand recorder` hears with, from recordings, or tags with, from documents.
 
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """

@@ -1,22 +1,17 @@
 """Putting recordings and transcripts into a library."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from firsthand.errors import InputError
 from firsthand.media import AudioReader
 from firsthand.media.audio_log import STORED_HZ
 from firsthand.recorder.exchange import LARGEST_CHARACTERS, READABLE, Format, read_transcript
-from firsthand.recorder.library import Bars, Library
-from firsthand.recorder.sounds.listener import Heard, Listener, together
-from firsthand.recorder.tags import Tally, bundled_table, suggested
-from firsthand.recorder.transcriber import Transcriber, transcribed
+from firsthand.recorder.library import Library
+from firsthand.recorder.tags import Tally
 from firsthand.recorder.voice import RATE_HZ
-from firsthand.runtime import Runner
+from firsthand.recorder.writing import Ears, tags_of, writing_down
 
 Tell = Callable[[str, float, float], None]
 """Hears what is done with a file, and how many seconds of how many are."""
@@ -25,14 +20,12 @@ Tell = Callable[[str, float, float], None]
 def add_audio(
     library: Library,
     path: Path,
-    engine: Transcriber,
-    voice: Runner,
+    ears: Ears,
     *,
     title: str = "",
-    listener: Listener | None = None,
     tell: Tell = lambda *_: None,
 ) -> tuple[int, str]:
-    """Put a sound file into a library; write down what is said and, with `listener`, heard.
+    """Put a sound file into a library; write down what is heard.
 
     Returns the recording's number and what was wrong with the file, or nothing. Words are in the
     library as soon as they are known: stopped half-way, the recording has those so far. Raises
@@ -46,66 +39,18 @@ def add_audio(
                 tell("storing", log.samples / STORED_HZ, 0.0)
             whole_s = log.samples / STORED_HZ
             log.close()
-            _write_down(library, number, engine, voice, listener, whole_s, tell)
+            audio = library.recording(number).audio
+            assert audio is not None
+            done = 0
+            with (
+                AudioReader(audio, rate_hz=RATE_HZ) as kept,
+                writing_down(library, number, ears) as hear,
+            ):
+                for block in kept:
+                    hear(block)
+                    done += len(block)
+                    tell("transcribing", done / RATE_HZ, whole_s)
             return number, reader.damage or ""
-
-
-def listened(
-    blocks: Iterable[NDArray[np.float32]], listener: Listener | None, parts: list[Heard]
-) -> Iterator[NDArray[np.float32]]:
-    """Yield blocks; put into `parts` what a listener makes of them by the way."""
-    if listener is None:
-        yield from blocks
-        return
-    state = listener.begin()
-    for block in blocks:
-        state, heard = listener.step(state, block)
-        parts.append(heard)
-        yield block
-    parts.append(listener.finish(state))
-
-
-def write_heard(library: Library, number: int, listener: Listener, parts: Sequence[Heard]) -> None:
-    """Write into a library what a listener has made of a whole recording, part by part."""
-    heard = together(parts)
-    library.write_sounds(number, heard.sounds)
-    library.write_bars(number, Bars(listener.colours, heard.colours, heard.levels))
-
-
-def _write_down(
-    library: Library,
-    number: int,
-    engine: Transcriber,
-    voice: Runner,
-    listener: Listener | None,
-    whole_s: float,
-    tell: Tell,
-) -> None:
-    audio = library.recording(number).audio
-    assert audio is not None
-    done = 0
-    parts: list[Heard] = []
-
-    def blocks() -> Iterator[NDArray[np.float32]]:
-        nonlocal done
-        for block in listened(reader, listener, parts):
-            yield block
-            done += len(block)
-            tell("transcribing", done / RATE_HZ, whole_s)
-
-    tally = Tally()
-    note = "only its beginning was written down"
-    try:
-        with AudioReader(audio, rate_hz=RATE_HZ) as reader:
-            for words in transcribed(engine, voice, blocks()):
-                library.add_words(number, words)
-                tally.add(words)
-        if listener is not None:
-            write_heard(library, number, listener, parts)
-        note = ""
-    finally:
-        library.describe(number, language=engine.language, engine=engine.name, note=note)
-    library.write_tags(number, tags_of(tally, engine.language))
 
 
 def add_transcript(library: Library, path: Path, *, title: str = "") -> int:
@@ -130,14 +75,6 @@ def add_transcript(library: Library, path: Path, *, title: str = "") -> int:
     tally.add(transcript.words)
     library.write_tags(number, tags_of(tally, transcript.language))
     return number
-
-
-def tags_of(tally: Tally, language: str) -> tuple[str, ...]:
-    """Return the tags to be suggested for what was said; none in a language but English."""
-    if language.partition("-")[0] not in ("", "en"):
-        return ()
-    tally.end()
-    return suggested(tally, bundled_table())
 
 
 def is_transcript(path: Path) -> bool:

@@ -1,48 +1,153 @@
 """The recorder's stages as calculators: thin, the work is done by the plain functions."""
 
+from typing import Final
+
 import numpy as np
 
 from firsthand.graph import STANDARD, Calculator, Context, Contract
+from firsthand.recorder import guessing, speech, voice
 from firsthand.recorder.sounds.listener import Heard, Listener
-from firsthand.recorder.transcriber import Listening, Transcriber, finish, step
+from firsthand.recorder.speakers.embedding import SpeakerNetwork, Voices, VoicesState
+from firsthand.recorder.speech import Spoken
+from firsthand.recorder.transcriber import Transcriber, written
 from firsthand.runtime import Runner
 
+_GUESS_EVERY: Final = voice.RATE_HZ // 2
 
-@STANDARD.calculator("RecorderTranscribeCalculator")
-class Transcribe(Calculator):
-    """From blocks of samples (n,) at 16 kHz to lists of words, by ENGINE and the network VOICE.
 
-    Words come at the timestamp of the block with which the pause after them is over, the last ones
-    when the stream ends, at the timestamp after the last block's.
-    """
+@STANDARD.calculator("RecorderVoiceCalculator")
+class Voice(Calculator):
+    """From blocks of samples (n,) at 16 kHz to how likely each frame is speech, by VOICE."""
 
     @classmethod
     def contract(cls, contract: Contract) -> None:
         """Read blocks."""
         contract.input(0, np.ndarray)
-        contract.side_input("ENGINE", object)
         contract.side_input("VOICE", Runner)
-        contract.output(0, list)
+        contract.output(0, np.ndarray)
 
-    def open(self, ctx: Context) -> None:
+    def open(self, _: Context) -> None:
         """Begin with silence."""
-        self._state = Listening()
-        self._engine: Transcriber = ctx.side["ENGINE"]
-        self._last = 0
+        self._state = voice.VoiceState()
 
     def process(self, ctx: Context) -> None:
-        """Write down what has been said by now."""
-        self._state, words = step(
-            self._engine, ctx.side["VOICE"], self._state, ctx.inputs[0].payload
-        )
+        """Judge the frames that are whole by now."""
+        block = ctx.inputs[0].payload
+        self._state, chances = voice.step(ctx.side["VOICE"], self._state, block)
+        ctx.send(0, chances)
+
+
+@STANDARD.calculator("RecorderSpeechCalculator")
+class Speech(Calculator):
+    """From blocks and their chances to `Spoken`: SPANS that have ended, and the one UNDER_WAY.
+
+    A span comes at the timestamp of the block with which its pause is over, the last one when the
+    stream ends, at the timestamp after the last block's; several of one block, at one more each.
+    """
+
+    @classmethod
+    def contract(cls, contract: Contract) -> None:
+        """Read blocks and chances."""
+        contract.input("SOUND", np.ndarray)
+        contract.input("CHANCES", np.ndarray)
+        contract.output("SPANS", list)
+        contract.output("UNDER_WAY", Spoken, optional=True)
+
+    def open(self, _: Context) -> None:
+        """Begin with silence."""
+        self._state = speech.SpeechState()
+        self._samples = self._last = 0
+
+    def process(self, ctx: Context) -> None:
+        """Cut what has been said by now."""
+        block = ctx.inputs["SOUND"].payload
+        self._state, ended = speech.step(self._state, block, ctx.inputs["CHANCES"].payload)
         self._last = ctx.timestamp
+        if ended:
+            ctx.send("SPANS", ended)
+        self._samples += len(block)
+        if "UNDER_WAY" in ctx.outputs and self._samples >= _GUESS_EVERY:
+            self._samples = 0
+            if (now := speech.under_way(self._state)) is not None:
+                ctx.send("UNDER_WAY", now)
+
+    def close(self, ctx: Context) -> None:
+        """Cut what was being said."""
+        if ended := speech.finish(self._state):
+            ctx.send("SPANS", ended, self._last + 1)
+
+
+@STANDARD.calculator("RecorderTranscribeCalculator")
+class Transcribe(Calculator):
+    """From lists of `Spoken` to lists of words, none empty, by ENGINE."""
+
+    @classmethod
+    def contract(cls, contract: Contract) -> None:
+        """Read spans."""
+        contract.input(0, list)
+        contract.side_input("ENGINE", object)
+        contract.output(0, list)
+
+    def open(self, _: Context) -> None:
+        """Begin with no words."""
+        self._last_ms = 0
+
+    def process(self, ctx: Context) -> None:
+        """Write down spans."""
+        engine: Transcriber = ctx.side["ENGINE"]
+        words = []
+        for span in ctx.inputs[0].payload:
+            words += written(engine, span, self._last_ms)
+            self._last_ms = words[-1].start_ms if words else self._last_ms
         if words:
             ctx.send(0, words)
 
-    def close(self, ctx: Context) -> None:
-        """Write down what was being said."""
-        if words := finish(self._engine, self._state):
-            ctx.send(0, words, self._last + 1)
+
+@STANDARD.calculator("RecorderGuessCalculator")
+class Guess(Calculator):
+    """From the `Spoken` under way to the words so far, which may turn out to be others."""
+
+    @classmethod
+    def contract(cls, contract: Contract) -> None:
+        """Read what is under way."""
+        contract.input(0, Spoken)
+        contract.side_input("ENGINE", object)
+        contract.output(0, list)
+
+    def open(self, _: Context) -> None:
+        """Begin with no words."""
+        self._state = guessing.Guessed()
+
+    def process(self, ctx: Context) -> None:
+        """Write down the end, and join it to what was written down before."""
+        span = ctx.inputs[0].payload
+        self._state = guessing.step(ctx.side["ENGINE"], self._state, span)
+        ctx.send(0, list(self._state.words))
+
+
+@STANDARD.calculator("RecorderSpeakersCalculator")
+class Speakers(Calculator):
+    """From blocks and their chances to `Voices`, by the net SPEAKERS."""
+
+    @classmethod
+    def contract(cls, contract: Contract) -> None:
+        """Read blocks and chances."""
+        contract.input("SOUND", np.ndarray)
+        contract.input("CHANCES", np.ndarray)
+        contract.side_input("SPEAKERS", SpeakerNetwork)
+        contract.output(0, Voices)
+
+    def open(self, _: Context) -> None:
+        """Begin with nobody."""
+        self._state = VoicesState()
+
+    def process(self, ctx: Context) -> None:
+        """Tell whose voices the windows are that are whole by now."""
+        network: SpeakerNetwork = ctx.side["SPEAKERS"]
+        block, chances = ctx.inputs["SOUND"].payload, ctx.inputs["CHANCES"].payload
+        self._state, voices = network.step(self._state, block, chances)
+        if len(voices.places):
+            ctx.send(0, voices)
 
 
 @STANDARD.calculator("RecorderSoundsCalculator")

@@ -1,32 +1,74 @@
-"""Live recording as a graph: one stream of sound, to words and to sounds at once."""
+"""A recording as a graph: one stream of sound, to words, sounds and voices at once."""
 
 from typing import Any
 
 import numpy as np
 
 from firsthand.graph import GraphBuilder, GraphConfig
-from firsthand.recorder.calculators import Sounds, Transcribe
+from firsthand.graph.calculators import FlowLimiter
+from firsthand.recorder.calculators import Guess, Sounds, Speakers, Speech, Transcribe, Voice
 
 
-def recorder_graph(*, sounds: bool = False, executor: str = "") -> GraphConfig:
+def recorder_graph(
+    *,
+    sounds: bool = False,
+    speakers: bool = False,
+    guesses: bool = False,
+    executor: str = "",
+    waiting: int = 100,
+) -> GraphConfig:
     """Return the graph from `sound` (samples (n,) at 16 kHz) to `words` (lists of `Word`).
 
-    With `sounds` there is also `heard`: `Heard` by a listener. Side packets: `engine` (a
-    `Transcriber`), `voice` (from `load_voice`), and `listener` (a `Listener`) with `sounds`.
-    `executor`: the executor, with one thread, on which speech is written down; "" for the default,
-    so that classification does not wait for it.
+    Beside them there are `spans` (lists of `Spoken`); with `sounds`, `heard`: `Heard` by a
+    listener; with `speakers`, `voices`: `Voices`; with `guesses`, `guess`: words of the speech
+    under way, as often as the engine has time for it. Side packets: `engine` (a `Transcriber`),
+    `voice` (from `load_voice`), `listener` (a `Listener`) and `speakers` (a `SpeakerNetwork`) for
+    what needs them. `executor`: the executor, with one thread, on which speech is written down; ""
+    for the default. Sound has to wait while `waiting` packets are before a node, -1: never.
     """
     g = GraphBuilder()
     block: Any = g.input("sound", np.ndarray)
+    engine = g.side_input("engine")
+    chances: Any = g.node(
+        Voice,
+        inputs=[block],
+        outputs=["chances"],
+        side={"VOICE": g.side_input("voice")},
+        name="voice",
+    )[0]
+    cut = g.node(
+        Speech,
+        inputs={"SOUND": block, "CHANCES": chances},
+        outputs={"SPANS": "spans", **({"UNDER_WAY": "under_way"} if guesses else {})},
+        name="speech",
+    )
+    g.output(cut["SPANS"])
     words = g.node(
         Transcribe,
-        inputs=[block],
+        inputs=[cut["SPANS"]],
         outputs=["words"],
-        side={"ENGINE": g.side_input("engine"), "VOICE": g.side_input("voice")},
+        side={"ENGINE": engine},
         name="transcribe",
         executor=executor,
     )
     g.output(words[0])
+    if guesses:
+        newest = g.node(
+            FlowLimiter,
+            inputs={"": cut["UNDER_WAY"], "FINISHED": g.loop("guess")},
+            outputs={"": "newest"},
+            options={"max_in_flight": 1, "in_flight_timeout": 0},
+            name="flow_limiter",
+        )[0]
+        guess = g.node(
+            Guess,
+            inputs=[newest],
+            outputs=["guess"],
+            side={"ENGINE": engine},
+            name="guess",
+            executor=executor,
+        )
+        g.output(guess[0])
     if sounds:
         heard = g.node(
             Sounds,
@@ -36,4 +78,13 @@ def recorder_graph(*, sounds: bool = False, executor: str = "") -> GraphConfig:
             name="sounds",
         )
         g.output(heard[0])
-    return g.build(executors={executor: 1} if executor else {})
+    if speakers:
+        voices = g.node(
+            Speakers,
+            inputs={"SOUND": block, "CHANCES": chances},
+            outputs=["voices"],
+            side={"SPEAKERS": g.side_input("speakers")},
+            name="speakers",
+        )
+        g.output(voices[0])
+    return g.build(executors={executor: 1} if executor else {}, max_queue_size=waiting)

@@ -151,18 +151,3 @@ def _span(
     if end_ms - start_ms >= speech.shortest_ms or continued or goes_on:
         before_ms, after_ms = (0 if whole else speech.margin_ms for whole in (continued, goes_on))
         yield max(0, start_ms - before_ms), end_ms + after_ms
-
-
-def speech_spans(
-    network: Runner, blocks: Iterable[NDArray[Any]], speech: Speech = Speech()
-) -> Iterator[tuple[int, int]]:
-    """Yield the spans (start_ms, end_ms) of a stream of samples at `RATE_HZ` in which is speech.
-
-    They are in order and do not overlap; one comes as soon as its pause is over.
-    """
-    voice, spans = VoiceState(), SpanState()
-    for block in blocks:
-        voice, chances = step(network, voice, block)
-        spans, ended = step_spans(spans, chances, speech)
-        yield from ended
-    yield from end_spans(spans, speech)

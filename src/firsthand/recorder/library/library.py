@@ -155,6 +155,11 @@ class Library(Closing):
         with self._writing(number):
             self._add_words(number, words)
 
+    def write_turns(self, number: int, turns: Iterable[Turn]) -> None:
+        """Replace who speaks when in a recording; the speakers' names are kept."""
+        with self._writing(number):
+            self._write_turns(number, turns)
+
     def write_sounds(self, number: int, sounds: Iterable[Sound]) -> None:
         """Replace the sounds of a recording."""
         with self._writing(number):
@@ -346,9 +351,7 @@ class Library(Closing):
         )
         self._connection.execute("DELETE FROM words WHERE recording = ?", (number,))
         self._add_words(number, transcript.words)
-        self._replace(
-            "turns", number, ((t.speaker, t.start_ms, t.end_ms) for t in transcript.turns)
-        )
+        self._write_turns(number, transcript.turns)
         self._connection.execute("DELETE FROM speakers WHERE recording = ?", (number,))
         self._connection.executemany(
             "INSERT INTO speakers VALUES (?, ?, ?)",
@@ -358,6 +361,9 @@ class Library(Closing):
             "UPDATE recordings SET language = ?, engine = ? WHERE number = ?",
             (transcript.language, transcript.engine, number),
         )
+
+    def _write_turns(self, number: int, turns: Iterable[Turn]) -> None:
+        self._replace("turns", number, ((t.speaker, t.start_ms, t.end_ms) for t in turns))
 
     def _add_words(self, number: int, words: Sequence[Word]) -> None:
         if not words:

@@ -92,7 +92,7 @@ class Listener:
         return Listened(self._classifier.begin())
 
     def step(self, state: Listened, block: NDArray[Any]) -> tuple[Listened, Heard]:
-        """Take the next samples (n,) at 16 kHz; give what is settled by now, 2 s late at most."""
+        """Take the next samples (n,) at 16 kHz; give what is settled by now, 3 s late at most."""
         heard_by, scores = self._classifier.step(state.classifier, block)
         steady, shares = steadying.step(state.steady, self._shares(scores), self._thresholds)
         waiting, loud = levels.step(state.waiting, block)

@@ -28,6 +28,9 @@ SHORTEST: Final = 3
 DELAY: Final = NEARBY + SHORTEST + LENGTHS[-1] // 2
 """How many windows must follow before a score is steadied."""
 
+AT_ONCE: Final = 10
+"""How many scores are steadied together, as one costs as much as ten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Steadying:
@@ -45,13 +48,15 @@ def step(
 ) -> tuple[Steadying, Floats]:
     """Take the next scores (n, classes) of a stream; give those that are settled by now.
 
-    They come `DELAY` windows late; `finish` gives the rest.
+    They come `DELAY` windows late, `AT_ONCE` or more together; `finish` gives the rest.
     """
     if scores.ndim != 2 or scores.shape[1:] != thresholds.shape:
         raise ShapeError(f"scores are of shape (n, {len(thresholds)}), not {scores.shape}")
     block = scores.astype(np.float32, copy=False)
     held = block if state.scores is None else np.concatenate([state.scores, block])
-    settled = max(state.given, len(held) - DELAY)
+    settled = len(held) - DELAY
+    if settled < state.given + AT_ONCE:
+        return Steadying(held, state.given), np.empty((0, len(thresholds)), np.float32)
     found = _steadied(held, thresholds, state.given, settled)
     first = max(0, settled - DELAY)
     return Steadying(held[first:].copy(), settled - first), found

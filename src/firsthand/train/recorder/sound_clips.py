@@ -7,24 +7,18 @@
 - Other noises of those games, as what is none of the classes.
 """
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.dsp.logmel import LogMel
 from firsthand.errors import InputError, MediaError, MissingDependencyError
-from firsthand.media import AudioReader
+from firsthand.train.recorder.clips import RATE_HZ, Use, alternating, beginning, rows_of
 
 Floats = NDArray[np.float32]
-
-Use = Literal["learn", "calibrate", "test"]
-
-RATE_HZ: Final = LogMel().rate_hz
 
 ESC10: Final[Mapping[str, str]] = {
     "Dog": "dog",
@@ -48,7 +42,6 @@ _HELD_OUT_FOLD: Final = "4"
 _HELD_OUT_PART: Final = "test-other"
 _EXCERPT_S: Final = 12.0
 _EXCERPTS_S: Final = (8.0, 40.0, 72.0)
-_MOST_S: Final = 90.0
 _GAMES: Final = Path("usr/share/games")
 
 
@@ -129,29 +122,23 @@ def read_clips(
 
 
 def _esc10(folder: Path) -> Iterator[tuple[Path, str, Use]]:
-    rows = _rows(folder / "labels.csv", "file", "class", "fold", "esc10", "freesound_id")
+    rows = rows_of(folder / "labels.csv", "file", "class", "fold", "esc10", "freesound_id")
     rows = [row for row in rows if row["esc10"] == "True" and row["class"] in ESC10]
     for kind in ESC10:
         mine = [row for row in rows if row["class"] == kind]
         held_out = [row["freesound_id"] for row in mine if row["fold"] == _HELD_OUT_FOLD]
-        uses = _alternating(held_out)
+        uses = alternating(held_out)
         for row in mine:
             use = uses[row["freesound_id"]] if row["fold"] == _HELD_OUT_FOLD else "learn"
             yield folder / "clips" / Path(row["file"]).name, ESC10[kind], use
 
 
 def _speech(folder: Path) -> Iterator[tuple[Path, str, Use]]:
-    rows = _rows(folder / "labels.csv", "file", "part", "speaker")
-    uses = _alternating(row["speaker"] for row in rows if row["part"] == _HELD_OUT_PART)
+    rows = rows_of(folder / "labels.csv", "file", "part", "speaker")
+    uses = alternating(row["speaker"] for row in rows if row["part"] == _HELD_OUT_PART)
     for row in rows:
         use = uses[row["speaker"]] if row["part"] == _HELD_OUT_PART else "learn"
         yield folder / "clips" / Path(row["file"]).name, "speech", use
-
-
-def _alternating(origins: Iterable[str]) -> dict[str, Use]:
-    """Let every other origin calibrate and the rest test: none does both."""
-    uses: tuple[Use, Use] = ("calibrate", "test")
-    return {origin: uses[place % 2] for place, origin in enumerate(sorted(set(origins)))}
 
 
 def _games(root: Path) -> Iterator[tuple[Path, str, Use]]:
@@ -167,7 +154,7 @@ def _games(root: Path) -> Iterator[tuple[Path, str, Use]]:
 
 def _read(path: Path, kind: str) -> Iterator[Clip]:
     """Yield a clip, or of a piece of music some excerpts; jingles are left out."""
-    samples = _beginning(path)
+    samples = beginning(path)
     if kind == "music":
         if len(samples) < _LEAST_MUSIC_S * RATE_HZ:
             return
@@ -178,25 +165,3 @@ def _read(path: Path, kind: str) -> Iterator[Clip]:
                 yield Clip(kind, excerpt, f"{path.name} from {start_s:g} s")
     elif len(samples) > RATE_HZ // 20:
         yield Clip(kind, samples, path.name)
-
-
-def _beginning(path: Path) -> Floats:
-    blocks, count = [np.empty(0, np.float32)], 0
-    with AudioReader(path, rate_hz=RATE_HZ) as reader:
-        for block in reader:
-            blocks.append(block)
-            count += len(block)
-            if count >= _MOST_S * RATE_HZ:
-                break
-    return np.concatenate(blocks)
-
-
-def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a table: {error}") from error
-    if not rows or set(columns) - set(rows[0]):
-        raise InputError(f"{path} has no columns {', '.join(columns)}")
-    return rows

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.recorder.sounds.own import BANDS, FRAMES, SPECTROGRAM, WINDOW_CHUNKS
-from firsthand.train.recorder.sound_clips import CLASSES, LASTING, OTHER, RATE_HZ, Clip
+from firsthand.train.recorder.acoustics import CHUNK, coloured, loudness_db, tilted
+from firsthand.train.recorder.clips import RATE_HZ
+from firsthand.train.recorder.sound_clips import CLASSES, LASTING, OTHER, Clip
 
 Floats = NDArray[np.float32]
 
-CHUNK: Final = FRAMES * SPECTROGRAM.hop
 MIDDLE: Final = WINDOW_CHUNKS // 2
 """The chunk of a window, from 0, that its score tells of."""
 
@@ -80,7 +81,7 @@ class Scenes:
             return _LEAST_DB
         if draw < 0.5:
             level_db -= 10
-            samples += _coloured(rng, self._length) * np.float32(10 ** (level_db / 20))
+            samples += coloured(rng, self._length) * np.float32(10 ** (level_db / 20))
             return level_db
         kind = LASTING[rng.integers(len(LASTING))]
         clip = self._drawn(rng, kind)
@@ -120,37 +121,13 @@ class Scenes:
         loudest = np.percentile(loud, 90)
         if loudest < _LEAST_DB:
             return
-        tilted = _tilted(part, rng) if rng.random() < 0.5 else part
+        heard_as = tilted(part, rng) if rng.random() < 0.5 else part
         gain = np.float32(10 ** ((level_db - loudest) / 20))
-        samples[at : at + len(part)] += _faded(tilted * gain)
+        samples[at : at + len(part)] += _faded(heard_as * gain)
         if kind in CLASSES:
             sounding = loud > max(loudest + _PAUSE_DB, _LEAST_DB - level_db + loudest)
             places = (at + CHUNK // 2) // CHUNK + np.flatnonzero(sounding)
             heard[places[places < len(heard)], CLASSES.index(kind)] = True
-
-
-def loudness_db(samples: Floats) -> NDArray[np.float64]:
-    """Return the root mean square of each whole chunk, in decibels of full scale."""
-    whole = samples[: len(samples) // CHUNK * CHUNK].reshape(-1, CHUNK).astype(np.float64)
-    power: NDArray[np.float64] = (whole**2).mean(axis=1)
-    return 10 * np.log10(power + 1e-12)
-
-
-def _coloured(rng: np.random.Generator, length: int) -> Floats:
-    """Return noise of root mean square 1 whose power falls, or rises, with the frequency."""
-    spectrum = np.fft.rfft(rng.standard_normal(length))
-    frequencies = np.maximum(np.arange(len(spectrum)), 20.0)
-    noise = np.fft.irfft(spectrum * frequencies ** rng.uniform(-1.0, 0.3), length)
-    found: Floats = (noise / np.sqrt(np.mean(noise**2))).astype(np.float32)
-    return found
-
-
-def _tilted(samples: Floats, rng: np.random.Generator) -> Floats:
-    """Return a sound as through another microphone: more or less of what is high."""
-    slope = np.float32(rng.uniform(-0.6, 0.6))
-    before = np.concatenate([samples[:1], samples[:-1]])
-    found: Floats = ((samples - slope * before) / (1 + abs(slope))).astype(np.float32, copy=False)
-    return found
 
 
 def _faded(samples: Floats) -> Floats:

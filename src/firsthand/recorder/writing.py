@@ -1,0 +1,138 @@
+"""Writing down a recording while its sound comes: the graph at work, its results in a library."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+from firsthand.errors import CalculatorError, FirsthandError
+from firsthand.graph import Graph, Packet
+from firsthand.recorder.library import Bars, Library
+from firsthand.recorder.pipeline import recorder_graph
+from firsthand.recorder.sounds.listener import Heard, Listener, together
+from firsthand.recorder.speakers.embedding import SpeakerNetwork, Voices, all_voices
+from firsthand.recorder.speakers.turns import turns_of
+from firsthand.recorder.speech import Spoken
+from firsthand.recorder.tags import Tally, bundled_table, suggested
+from firsthand.recorder.transcriber import Transcriber
+from firsthand.recorder.transcript import Word
+from firsthand.recorder.voice import RATE_HZ
+from firsthand.runtime import Runner
+
+Hear = Callable[[NDArray[Any]], None]
+"""Takes the next samples (n,) of a recording at 16 kHz."""
+
+Told = Callable[[list[Word]], None]
+
+_SECOND_US: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What listens to a recording: for words, and where given for sounds and for speakers."""
+
+    engine: Transcriber
+    voice: Runner
+    listener: Listener | None = None
+    speakers: SpeakerNetwork | None = None
+
+
+@contextmanager
+def writing_down(
+    library: Library,
+    number: int,
+    ears: Ears,
+    *,
+    live: bool = False,
+    told: Told = lambda _: None,
+    guessed: Told | None = None,
+) -> Iterator[Hear]:
+    """Give what is to hear the whole of recording `number`, block by block.
+
+    Words are in the library as soon as they are known, sounds, speakers and tags when the block
+    ends; a recording whose block an exception ends is noted to be written down in part. The engine
+    works on a thread of its own. While it lags behind, hearing waits, unless it is `live`, where
+    what is yet to be written down is kept. `told` hears words as they come, on this thread, and
+    `guessed`, on another, what the speech under way seems to be.
+    """
+    tally = Tally()
+    words_said: SimpleQueue[list[Word]] = SimpleQueue()
+    heard: list[Heard] = []
+    voices: list[Voices] = []
+    spans: list[tuple[int, int]] = []
+
+    def note_spans(found: list[Spoken]) -> None:
+        spans.extend((span.start_ms, span.end_ms) for span in found)
+
+    side: dict[str, Any] = {"engine": ears.engine, "voice": ears.voice}
+    observe = {"words": _payload(words_said.put), "spans": _payload(note_spans)}
+    if ears.listener is not None:
+        side["listener"] = ears.listener
+        observe["heard"] = _payload(heard.append)
+    if ears.speakers is not None:
+        side["speakers"] = ears.speakers
+        observe["voices"] = _payload(voices.append)
+    if guessed is not None:
+        observe["guess"] = _payload(guessed)
+    graph = recorder_graph(
+        sounds=ears.listener is not None,
+        speakers=ears.speakers is not None,
+        guesses=guessed is not None,
+        executor="engine",
+        waiting=-1 if live else 8,
+    )
+
+    def take() -> None:
+        while True:
+            try:
+                words = words_said.get_nowait()
+            except Empty:
+                return
+            library.add_words(number, words)
+            tally.add(words)
+            told(words)
+
+    note = "only its beginning was written down"
+    try:
+        with Graph(graph).start(side, observe=observe, threads=1) as run:
+            samples = 0
+
+            def hear(block: NDArray[Any]) -> None:
+                nonlocal samples
+                if not len(block):
+                    return
+                run.add_packet("sound", Packet(block, samples * _SECOND_US // RATE_HZ))
+                samples += len(block)
+                take()
+
+            yield hear
+        note = ""
+    except CalculatorError as error:
+        if isinstance(error.__cause__, FirsthandError):  # which says better what to do
+            raise error.__cause__ from None
+        raise
+    finally:
+        take()
+        library.describe(number, language=ears.engine.language, engine=ears.engine.name, note=note)
+    if ears.listener is not None:
+        found = together(heard)
+        library.write_sounds(number, found.sounds)
+        library.write_bars(number, Bars(ears.listener.colours, found.colours, found.levels))
+    if ears.speakers is not None:
+        library.write_turns(number, turns_of(all_voices(voices), spans, ears.speakers.least))
+    library.write_tags(number, tags_of(tally, ears.engine.language))
+
+
+def tags_of(tally: Tally, language: str) -> tuple[str, ...]:
+    """Return the tags to be suggested for what was said; none in a language but English."""
+    if language.partition("-")[0] not in ("", "en"):
+        return ()
+    tally.end()
+    return suggested(tally, bundled_table())
+
+
+def _payload(take: Callable[[Any], None]) -> Callable[[Packet], None]:
+    return lambda packet: take(packet.payload)
