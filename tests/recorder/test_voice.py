@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from firsthand.errors import ConfigError, ShapeError
 from firsthand.media import read_audio
-from firsthand.recorder.snapping import NEAR_MS, snapped
+from firsthand.recorder.snapping import NEAR_MS, PAUSE_MS, after_pauses, snapped
 from firsthand.recorder.speech import spoken
 from firsthand.recorder.transcript import Word
 from firsthand.recorder.voice import (
@@ -141,3 +141,34 @@ def test_a_word_over_a_silence_is_cut_to_its_speech() -> None:
     words = [Word("one", 900, 1_400), Word("two", 1_400, 31_500), Word("ghost", 15_000, 16_000)]
     spans = [(1_000, 1_500), (31_000, 32_000)]
     assert list(snapped(words, spans)) == [Word("one", 1_000, 1_400), Word("two", 31_000, 31_500)]
+
+
+def test_a_word_does_not_begin_with_the_pause_ahead_of_it() -> None:
+    rng = np.random.default_rng(0)
+    samples = rng.normal(size=16_000).astype(np.float32)
+    samples[6_400:9_600] *= 0.01  # 400 to 600 ms
+    words = [Word("one", 1_000, 1_300), Word("two", 1_300, 1_900), Word("three", 1_900, 2_000)]
+    found = after_pauses(words, samples, 1_000)
+    assert [(w.start_ms, w.end_ms) for w in found] == [
+        (1_000, 1_300),
+        (1_600, 1_900),
+        (1_900, 2_000),
+    ]
+    assert after_pauses(words[:1], samples, 1_000) == words[:1]
+    assert after_pauses(words, np.zeros(0, np.float32), 1_000) == words
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=12), st.data())
+def test_only_long_pauses_move_words_and_none_into_another(parts, data) -> None:
+    loud = np.repeat([on for _, on in parts] or [True], [n for n, _ in parts] or [1])
+    samples = np.repeat(loud, 160).astype(np.float32)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(loud)), max_size=6)))
+    words = [Word("w", 10 * a, 10 * b) for a, b in pairwise(cuts)]
+    found = after_pauses(words, samples, 0)
+    assert [w.text for w in found] == [w.text for w in words]
+    for before, after in zip(words, found, strict=True):
+        assert before.start_ms <= after.start_ms < before.end_ms <= after.end_ms
+        if after.start_ms > before.start_ms:
+            skipped = loud[before.start_ms // 10 : after.start_ms // 10]
+            assert (~skipped).sum() * 10 >= PAUSE_MS
+    assert all(one.end_ms <= other.start_ms for one, other in pairwise(found))

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.recorder.snapping import snapped
+from firsthand.recorder.snapping import after_pauses, snapped
 from firsthand.recorder.speech import SPEECH, Spoken, spoken
 from firsthand.recorder.transcript import Word
 from firsthand.recorder.voice import Speech
@@ -47,8 +47,9 @@ class Transcriber(Protocol):
 def written(engine: Transcriber, span: Spoken, least_ms: int = 0) -> list[Word]:
     """Return the words of a span of speech, all within it and none before `least_ms`."""
     within = (span.start_ms, span.end_ms)
+    words = list(snapped(engine.words(span.samples, span.start_ms), [within]))
     found = []
-    for word in snapped(engine.words(span.samples, span.start_ms), [within]):
+    for word in after_pauses(words, span.samples, span.start_ms):
         start_ms = max(word.start_ms, least_ms)
         found.append(replace(word, start_ms=start_ms, end_ms=max(word.end_ms, start_ms)))
     return found
