@@ -150,7 +150,7 @@ def test_a_word_does_not_begin_with_the_pause_ahead_of_it() -> None:
     words = [Word("one", 1_000, 1_300), Word("two", 1_300, 1_900), Word("three", 1_900, 2_000)]
     found = after_pauses(words, samples, 1_000)
     assert [(w.start_ms, w.end_ms) for w in found] == [
-        (1_000, 1_300),
+        (1_000, 1_400),
         (1_600, 1_900),
         (1_900, 2_000),
     ]
