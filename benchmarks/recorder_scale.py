@@ -6,8 +6,16 @@ common words, beginnings, two words together, phrases, and the planted ones, who
 found to the millisecond; each opens nothing anew, as a page would, and asks for 50 hits.
 `add_ms_hour` is what an hour's transcript takes to be put in, `library_mb` what all take on disk.
 `search_mb` is by how much the peak of memory rose over all queries.
+
+`peak_mb_five_hours` is the peak memory of `firsthand recorder add` on a recording of five hours
+(half an hour with `--quick`), from its start to its end: Whisper, sounds and speakers. Every minute
+somebody reads a few seconds of LibriSpeech, as Whisper takes about as long as whatever is said on
+this machine; the rest is a quiet hum. `peak_mb_five_minutes` is the same of the first five minutes,
+`work_s_per_hour` what an hour of it takes.
 """
 
+import csv
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -21,16 +29,21 @@ from firsthand.measure import (
     Findings,
     Options,
     bootstrap_quantile,
+    data_root,
+    measure_command,
     peak_memory_bytes,
     run_benchmark,
 )
+from firsthand.media import AudioLog, read_audio
 from firsthand.recorder.library import Library
 from firsthand.recorder.transcript import Transcript, Word
+from firsthand.recorder.voice import RATE_HZ
 
 HOURS = 100
 WORDS = 9_000
 WORD_MS = 400
 VOCABULARY = 30_000
+READ_S = 7
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -58,6 +71,40 @@ def queries(rng: np.random.Generator, words: np.ndarray, chances: np.ndarray, co
         )[n % 5]
 
 
+def write_minutes(path: Path, clips: list[Path], minutes: int, rng: np.random.Generator) -> None:
+    with AudioLog(path, RATE_HZ) as log:
+        for _ in range(minutes):
+            minute = (1e-3 * rng.standard_normal(60 * RATE_HZ)).astype(np.float32)
+            said = read_audio(clips[rng.integers(len(clips))], RATE_HZ)[0][: READ_S * RATE_HZ]
+            at = int(rng.integers(len(minute) - len(said)))
+            minute[at : at + len(said)] += said
+            for block in np.split(minute, 60):
+                log.write(block)
+
+
+def recorded(minutes: int, seed: int) -> tuple[float, float]:
+    """Peak memory in MB, and seconds, of adding a recording of so many minutes."""
+    root = data_root(__file__) / "speech" / "librispeech"
+    with (root / "labels.csv").open(encoding="utf-8") as file:
+        clips = [root / "clips" / row["file"] for row in csv.DictReader(file)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "hours.ogg"
+        write_minutes(path, clips, minutes, np.random.default_rng(seed))
+        command = [sys.executable, "-m", "firsthand.cli", "recorder", "add", str(path)]
+        library = f"{folder}/library"
+        use = measure_command(
+            [*command, "--engine", "whisper", "--language", "en", "--library", library],
+            timeout_s=4 * 3600,
+        )
+        if use.returncode:
+            raise RuntimeError(f"adding {minutes} minutes ended with {use.returncode}")
+        with Library(library) as opened:
+            (recording,) = opened.recordings()
+            assert abs(recording.duration_ms - 60_000 * minutes) < 1_000
+            assert len(opened.transcript(recording.number).words) > minutes
+    return use.peak_mb, use.elapsed_s
+
+
 def measure(options: Options) -> Findings:
     hours = 10 if options.quick else HOURS
     rng = np.random.default_rng(options.seed)
@@ -83,6 +130,9 @@ def measure(options: Options) -> Findings:
             hits = library.search(query)
             right += [(hit.recording, hit.start_ms) for hit in hits] == [(recording, at_ms)]
         grown_mb = peak_memory_bytes() / 1e6 - before_mb
+    minutes = 30 if options.quick else 300
+    short_mb, _ = recorded(5, options.seed)
+    long_mb, long_s = recorded(minutes, options.seed)
     quantile = bootstrap_quantile(1000 * np.array(took), 0.99, rng=rng)
     half = bootstrap_quantile(1000 * np.array(took), 0.5, rng=rng)
     return Findings(
@@ -93,6 +143,9 @@ def measure(options: Options) -> Findings:
             "add_ms_hour": Figure(float(np.median(adding)), unit="ms", n=hours),
             "library_mb": Figure(size_mb, unit="MB", note=f"{hours} hours of words"),
             "search_mb": Figure(max(0.0, grown_mb), unit="MB"),
+            "peak_mb_five_hours": Figure(long_mb, unit="MB", note=f"{minutes} minutes"),
+            "peak_mb_five_minutes": Figure(short_mb, unit="MB"),
+            "work_s_per_hour": Figure(long_s * 60 / minutes, unit="s", note="a tenth of it speech"),
         }
     )
 

@@ -1,23 +1,28 @@
 """`firsthand recorder`, with an engine that says what it is told to."""
 
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ears import Loudness
 from typer.testing import CliRunner
-from voices import Everything
+from voices import Everything, Mean
 
 from firsthand.cli.command import app
 from firsthand.cli.recorder import Asked, Outside, clock, milliseconds
 from firsthand.errors import FirsthandError, InputError, ModelError
 from firsthand.media import read_audio, write_audio
 from firsthand.recorder.engines.given import Given
+from firsthand.recorder.engines.sphinx import PocketSphinx
 from firsthand.recorder.library import Library
 from firsthand.recorder.sounds.calibration import Calibration
 from firsthand.recorder.sounds.listener import Listener
+from firsthand.recorder.sounds.loading import load_listener
+from firsthand.recorder.speakers.embedding import SpeakerNetwork
 from firsthand.recorder.transcript import Transcript, Word
+from firsthand.recorder.voice import load_voice
 from firsthand.recorder.writing import Ears
 
 SAID = Transcript(
@@ -172,6 +177,35 @@ def test_sound_of_other_rates_and_channels_is_taken(folder, rate_hz) -> None:
     run("add", folder / "many.wav")
     with Library(folder / "library") as library:
         assert library.recording(1).duration_ms == pytest.approx(1_000, abs=5)
+
+
+def test_samples_that_are_no_numbers_are_silence(folder) -> None:
+    samples = np.full(16_000, 0.2, "<f4")
+    samples[:100], samples[8_000], samples[8_001] = np.nan, np.inf, -1e30
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, 16_000, 64_000, 4, 32)
+    body = b"WAVE" + form + struct.pack("<4sI", b"data", 64_000) + samples.tobytes()
+    (folder / "nan.wav").write_bytes(struct.pack("<4sI", b"RIFF", len(body)) + body)
+    done = run("add", folder / "nan.wav")
+    assert done.stdout == "1  nan\n"
+    assert " samples are NaN or infinite, and silent now" in done.stderr
+    with Library(folder / "library") as library:
+        kept, rate_hz = read_audio(library.recording(1).audio)
+        assert len(kept) / rate_hz == pytest.approx(1.0, abs=0.02)
+        assert np.abs(kept).max() <= 1.0
+
+
+def test_minutes_of_silence_have_no_words_no_sounds_and_no_speakers(folder) -> None:
+    write_audio(folder / "silence.flac", np.zeros(300 * 8_000, np.float32), 8_000)
+    network = SpeakerNetwork(Mean(), 0.6)
+    ears = Ears(PocketSphinx(), load_voice(), load_listener(), network)
+    done = run("add", folder / "silence.flac", outside=Outside(lambda _: ears, list))
+    assert done.stdout == "1  silence\n"
+    with Library(folder / "library") as library:
+        assert library.recording(1).duration_ms == 300_000
+        assert library.transcript(1).words == library.transcript(1).turns == ()
+        assert library.sounds(1) == library.tags(1) == ()
+        assert len(library.bars(1).levels) == 6_000
+        assert set(library.bars(1).levels) == {0}
 
 
 def test_a_transcription_that_fails_keeps_the_sound_and_says_so(folder) -> None:

@@ -343,3 +343,16 @@ def test_nothing_is_kept_of_what_is_refused(library: Library) -> None:
     with pytest.raises(InputError, match="rate_hz"), library.begin("Live", NOON, 0):
         pass
     assert [each.number for each in library.recordings()] == [number]
+
+
+def test_a_full_disk_is_told_of_and_what_was_there_stays(library) -> None:
+    number = library.add("First", datetime(2026, 1, 1, tzinfo=UTC), MEETING)
+    (pages,) = library._connection.execute("PRAGMA page_count").fetchone()
+    library._connection.execute(f"PRAGMA max_page_count = {pages}")
+    many = said("word " * 20_000, 20_000)
+    with pytest.raises(LibraryError, match="the disk is full, so nothing of this was kept"):
+        library.add_words(number, many)
+    library._connection.execute("PRAGMA max_page_count = 100000")
+    assert library.transcript(number).words == MEETING.words
+    library.add_words(number, many)
+    assert len(library.transcript(number).words) == len(MEETING.words) + len(many)

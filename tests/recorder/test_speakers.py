@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
-from voices import Everything, Loud
+from voices import Everything, Loud, Mean
 
 from firsthand.errors import ModelError
 from firsthand.recorder import voice
@@ -116,21 +116,6 @@ def test_where_one_alone_speaks_there_are_no_turns() -> None:
 def test_who_is_heard_for_a_moment_is_nobody_new() -> None:
     voices, spans, _ = talk([(0, 40), (1, 40), (2, 6), (1, 30)])
     assert {turn.speaker for turn in turns_of(voices, spans, LEAST)} == {0, 1}
-
-
-class Mean(Loud):
-    """A network whose direction is where a window's energy lies."""
-
-    class Shape:
-        def __init__(self, *shape: int) -> None:
-            self.shape = shape
-
-    inputs = (Shape(1, WINDOW, SPECTROGRAM.bands),)
-    outputs = (Shape(1, SPECTROGRAM.bands),)
-
-    def __call__(self, windows):
-        mean = windows.mean(axis=1)
-        return (mean / np.linalg.norm(mean, axis=1, keepdims=True),)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 30))

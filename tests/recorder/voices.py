@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from firsthand.recorder.speakers.embedding import SPECTROGRAM, WINDOW
 from firsthand.recorder.voice import FRAME
 
 
@@ -28,3 +29,18 @@ class Everything(Loud):
 
     def __call__(self, frames, hidden, cell):
         return np.ones(len(frames), np.float32), hidden, cell
+
+
+class Mean(Loud):
+    """A speaker network whose direction is where a window's energy lies."""
+
+    class Shape:
+        def __init__(self, *shape: int) -> None:
+            self.shape = shape
+
+    inputs = (Shape(1, WINDOW, SPECTROGRAM.bands),)
+    outputs = (Shape(1, SPECTROGRAM.bands),)
+
+    def __call__(self, windows):
+        mean = windows.mean(axis=1)
+        return (mean / np.linalg.norm(mean, axis=1, keepdims=True),)

@@ -1,8 +1,11 @@
 """Putting recordings and transcripts into a library."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from firsthand.errors import InputError
 from firsthand.media import AudioReader
@@ -34,8 +37,11 @@ def add_audio(
     with AudioReader(path, rate_hz=STORED_HZ) as reader:
         began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         with library.begin(title or path.stem, began, STORED_HZ) as (number, log):
+            unheard = 0
             for block in reader:
-                log.write(block)
+                sane = np.isfinite(block)
+                unheard += block.size - int(sane.sum())
+                log.write(np.where(sane, block, 0))
                 tell("storing", log.samples / STORED_HZ, 0.0)
             whole_s = log.samples / STORED_HZ
             log.close()
@@ -46,11 +52,28 @@ def add_audio(
                 AudioReader(audio, rate_hz=RATE_HZ) as kept,
                 writing_down(library, number, ears) as hear,
             ):
-                for block in kept:
+                for block in gathered(kept, RATE_HZ):
                     hear(block)
                     done += len(block)
                     tell("transcribing", done / RATE_HZ, whole_s)
-            return number, reader.damage or ""
+    remarks = [reader.damage] if reader.damage else []
+    if unheard:
+        remarks.append(f"{unheard} samples are NaN or infinite, and silent now")
+    return number, "; ".join(remarks)
+
+
+def gathered(blocks: Iterable[NDArray[np.float32]], least: int) -> Iterator[NDArray[np.float32]]:
+    """Yield blocks of `least` samples or more, but the last: small ones cost their handling."""
+    held: list[NDArray[np.float32]] = []
+    count = 0
+    for block in blocks:
+        held.append(block)
+        count += len(block)
+        if count >= least:
+            yield np.concatenate(held)
+            held, count = [], 0
+    if held:
+        yield np.concatenate(held)
 
 
 def add_transcript(library: Library, path: Path, *, title: str = "") -> int:
