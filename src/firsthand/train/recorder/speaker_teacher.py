@@ -5,7 +5,8 @@ al. 2018, arXiv:1710.10467) on thousands of speakers. Its weights (Apache-2.0) c
 of that name; of its code nothing is used, so what else it depends on need not be there.
 """
 
-from importlib.util import find_spec
+import hashlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from firsthand.errors import MissingDependencyError, ModelError
+from firsthand.errors import ChecksumError
+from firsthand.runtime.fetch import FetchSession, HttpPolicy
+from firsthand.runtime.place import replace_bytes
+from firsthand.runtime.sources import WheelSource
 
 Floats = NDArray[np.float32]
 
@@ -24,6 +28,11 @@ WINDOW: Final = 25_600
 """Samples that are judged at once: 1.6 s."""
 
 SIZE: Final = 256
+
+_FILE: Final = "resemblyzer.pt"
+_SOURCE: Final = WheelSource("resemblyzer", "0.1.4", "resemblyzer/pretrained.pt")
+_SHA256: Final = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
+_SIZE_BYTES: Final = 17_090_379
 
 _BANDS: Final = 40
 _FFT: Final = 400
@@ -44,18 +53,26 @@ class Resemblyzer(nn.Module):
         self.linear = nn.Linear(SIZE, SIZE)
 
     @classmethod
-    def load(cls, path: Path | None = None) -> "Resemblyzer":
-        """Load the weights from `path`, or from where the package is installed."""
-        path = path or _installed()
+    def load(cls, folder: Path) -> "Resemblyzer":
+        """Load the weights, fetched into `folder` if they are not there yet.
+
+        Raises `DownloadError` where they cannot be had, `ChecksumError` for others.
+        """
+        path = folder / _FILE
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            part = BytesIO()
+            with FetchSession(HttpPolicy()) as session:
+                session.write(_SOURCE, part, _SIZE_BYTES, lambda *_: None)
+            replace_bytes(path, part.getvalue())
+        data = path.read_bytes()
+        if (found := hashlib.sha256(data).hexdigest()) != _SHA256:
+            raise ChecksumError(f"{path} has SHA-256 {found}, not {_SHA256}: delete it")
+        weights: dict[str, Tensor] = torch.load(
+            BytesIO(data), map_location="cpu", weights_only=True
+        )["model_state"]
         net = cls()
-        try:
-            weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)[
-                "model_state"
-            ]
-            known = net.state_dict()
-            net.load_state_dict({name: weights[name] for name in known})
-        except Exception as error:  # what a file that is something else raises is anybody's guess
-            raise ModelError(f"{path} does not hold Resemblyzer's weights: {error}") from error
+        net.load_state_dict({name: weights[name] for name in net.state_dict()})
         return net.eval()
 
     def forward(self, mels: Tensor) -> Tensor:
@@ -102,13 +119,3 @@ def _slaney_bands() -> NDArray[np.float64]:
     falling = (high - bins[:, None]) / (high - middle)
     found: NDArray[np.float64] = np.maximum(0, np.minimum(rising, falling)) * (2 / (high - low))
     return found
-
-
-def _installed() -> Path:
-    found = find_spec("resemblyzer")
-    if found is None or found.origin is None:
-        raise MissingDependencyError(
-            "the teacher's weights are in the package resemblyzer, which is not installed: "
-            "pip install --no-deps resemblyzer==0.1.4"
-        )
-    return Path(found.origin).parent / "pretrained.pt"

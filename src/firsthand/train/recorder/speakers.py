@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from firsthand.errors import InputError
 from firsthand.recorder.speakers.embedding import SAME, SPECTROGRAM, WINDOW
-from firsthand.runtime import Curve, Measurement, Runner, load_runner
+from firsthand.runtime import Curve, Measurement, load_runner
 from firsthand.runtime.place import replace_bytes
 from firsthand.train.cards import About, write_model
 from firsthand.train.checkpoints import read_weights, write_weights
@@ -99,12 +99,12 @@ class SpeakerTask:
 def train_speakers(run: Run, tell: Callable[[Progress], None] = lambda _: None) -> Path:
     """Train the network on voices below `run.data`; return its file.
 
-    Raises `MissingDependencyError` without the teacher's weights, and what `read_voices` and
+    Raises `DownloadError` where the teacher's weights cannot be had, and what `read_voices` and
     `loop.fit` raise.
     """
     if run.data is None:
         raise InputError("this recipe learns from recordings: name their folder with --data")
-    teacher = Resemblyzer.load()
+    teacher = Resemblyzer.load(run.folder)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
         net = SpeakerNet(SIZE)
@@ -131,13 +131,18 @@ def train_speakers(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
     data = arrays_to_tflite(trained, (window,))
     path = write_model(run.folder, NAME, data, _about((), None)).path
     runner = load_runner(path)
-    same, other = _cosines(runner, clips.calibrate, run.seed)
+
+    def judge(windows: Floats) -> Floats:
+        seen = [runner(SPECTROGRAM(_padded(window))[None])[0][0].copy() for window in windows]
+        return np.stack(seen)
+
+    same, other = cosines(judge, clips.calibrate, run.seed)
     middle = float((same.mean() + other.mean()) / 2)
     curve = Curve(SAME, (0.0, middle, 1.0), (0.0, 0.5, 1.0), 0.5)
     accuracy = tuple(
         Measurement(
             "equal error rate of pairs of windows",
-            _equal_error_rate(*_cosines(runner, clips.test, run.seed, disturbed=disturbed)),
+            _equal_error_rate(*cosines(judge, clips.test, run.seed, disturbed=disturbed)),
             f"five readers neither learnt from nor calibrated with, {how}",
         )
         for disturbed, how in ((False, "as recorded"), (True, "disturbed as in training"))
@@ -172,33 +177,34 @@ def _targets(
     return found
 
 
-def _cosines(
-    runner: Runner, clips: Sequence[Voice], seed: int, *, disturbed: bool = True
+def cosines(
+    judge: Callable[[Floats], Floats],
+    clips: Sequence[Voice],
+    seed: int,
+    *,
+    disturbed: bool = True,
 ) -> tuple[Floats, Floats]:
     """Return the cosines of windows of one speaker's different clips, and of different speakers'.
 
-    As many windows of each speaker.
+    `judge` maps windows (n, samples) to directions (n, size). There are as many windows of each
+    speaker, as they are or `disturbed` as in training.
     """
     rng = np.random.default_rng([seed, 1])
     speakers = sorted({clip.speaker for clip in clips})
-    found, who, which = [], [], []
+    windows, who, which = [], [], []
     for number, speaker in enumerate(speakers):
         mine = [clip for clip in clips if clip.speaker == speaker]
         for index in range(_JUDGED):
             window = window_of(mine[index % len(mine)].samples, (1, 1), rng)
-            heard = recorded(window, clips, rng) if disturbed else window
-            found.append(runner(SPECTROGRAM(_padded(heard))[None])[0][0].copy())
+            windows.append(recorded(window, clips, rng) if disturbed else window)
             who.append(number)
             which.append(index % len(mine))
-    directions = np.stack(found)
-    cosines = np.clip(directions @ directions.T, 0, 1)
-    one, two = np.triu_indices(len(cosines), 1)
+    directions = judge(np.stack(windows))
+    near = np.clip(directions @ directions.T, 0, 1)
+    one, two = np.triu_indices(len(near), 1)
     people, clip = np.array(who), np.array(which)
     alike = people[one] == people[two]
-    return (
-        cosines[one, two][alike & (clip[one] != clip[two])],
-        cosines[one, two][~alike],
-    )
+    return near[one, two][alike & (clip[one] != clip[two])], near[one, two][~alike]
 
 
 def _equal_error_rate(same: Floats, other: Floats) -> float:
