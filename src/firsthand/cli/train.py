@@ -36,6 +36,7 @@ _HOMES: Final = {
     "sounds": ("firsthand.train.recorder.sounds", "train_sounds"),
     "speakers": ("firsthand.train.recorder.speakers", "train_speakers"),
     "tags": ("firsthand.train.recorder.tags", "train_tags"),
+    "yamnet": ("firsthand.train.recorder.yamnet", "calibrate_yamnet"),
 }
 _WITHOUT_TORCH: Final = ("tags",)
 
@@ -107,8 +108,11 @@ def hands(
 def recorder(
     context: typer.Context,
     what: Annotated[
-        Literal["sounds", "speakers", "tags"],
-        typer.Argument(help="What tells sounds apart, or voices, or the table of title tags."),
+        Literal["sounds", "speakers", "tags", "yamnet"],
+        typer.Argument(
+            help="What tells sounds apart, or voices, or the table of title tags; or what the "
+            "scores of YAMNet mean."
+        ),
     ],
     recipe: Recipe = None,
     resume: Resume = False,

@@ -29,7 +29,10 @@ def own_listener(model: Model, *, threads: int = 1) -> Listener:
 
 
 def yamnet_listener(model: Model, *, threads: int = 1) -> Listener:
-    """Load YAMNet: its classes in `CATEGORIES`, whose scores are taken as they are."""
+    """Load YAMNet: its classes in `CATEGORIES`; those without a curve are taken as they are."""
     classifier = Yamnet.open(model, threads=threads)
     group = Grouping(classifier.classes)
-    return Listener(classifier, Calibration.unfitted(tuple(CATEGORIES)), group)
+    known = {curve.label: curve for curve in model.card.calibration}
+    unfitted = Calibration.unfitted(tuple(CATEGORIES))
+    curves = tuple(known.get(curve.label, curve) for curve in unfitted.curves)
+    return Listener(classifier, Calibration(curves), group)
