@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import firsthand
-from firsthand.cli import demo_hands
+from firsthand.cli import demo_hands, demo_recorder
 from firsthand.errors import ConfigError, InputError
 
 
@@ -21,7 +21,12 @@ class Part:
     run: Callable[[Path, Path], None]
 
 
-PARTS: Mapping[str, Part] = MappingProxyType({"hands": Part("Hand tracking", demo_hands.run)})
+PARTS: Mapping[str, Part] = MappingProxyType(
+    {
+        "hands": Part("Hand tracking", demo_hands.run),
+        "recorder": Part("Recorder", demo_recorder.run),
+    }
+)
 """By name, in the order in which they run."""
 
 

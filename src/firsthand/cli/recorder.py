@@ -95,9 +95,9 @@ def add(
     """Add recordings or transcripts to the library; sound is written down."""
     from firsthand.recorder.adding import add_audio, add_transcript, is_transcript
 
-    outside = context.find_object(Outside) or Outside(_ears, _microphone)
+    outside = context.find_object(Outside) or Outside(load_ears, _microphone)
     failed = 0
-    with _opened(library) as opened, _telling() as tell:
+    with _opened(library) as opened, telling() as tell:
         ears: Ears | None = None
         for path in files:
             try:
@@ -136,7 +136,7 @@ def record(
     from firsthand.recorder.microphone import MICROPHONE_HZ
     from firsthand.recorder.recording import record as record_blocks
 
-    outside = context.find_object(Outside) or Outside(_ears, _microphone)
+    outside = context.find_object(Outside) or Outside(load_ears, _microphone)
     begun_at = datetime.now(UTC)
     with _opened(library) as opened, _live() as (told, guessed):
         number = record_blocks(
@@ -178,19 +178,8 @@ def list_all(library: LibraryFolder = None) -> None:
 @app.command()
 def show(number: Number, library: LibraryFolder = None) -> None:
     """Print what is said in a recording, with times and speakers."""
-    from firsthand.recorder.cues import cues
-
     with _opened(library) as opened:
-        recording, transcript = opened.recording(number), opened.transcript(number)
-        tags = opened.tags(number)
-    typer.echo(one_line(f"{recording.title}  ({clock(recording.duration_ms)})"))
-    if tags:
-        typer.echo(one_line(f"tags: {', '.join(tags)}"))
-    if recording.note:
-        typer.echo(one_line(recording.note))
-    for cue in cues(transcript):
-        who = "" if cue.speaker is None else f"{transcript.name_of(cue.speaker)}: "
-        typer.echo(one_line(f"{clock(cue.start_ms)}  {who}{cue.text}"))
+        print_recording(opened, number)
 
 
 @app.command()
@@ -259,6 +248,21 @@ def export(
         return
     with replacing(output) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+@app.command()
+def draw(
+    number: Number,
+    output: Annotated[Path, typer.Option("-o", "--output", help="A .svg or .png file.")],
+    library: LibraryFolder = None,
+) -> None:
+    """Draw a recording: its waveform coloured by what is heard, its speakers and some words."""
+    from firsthand.recorder.drawing import draw_recording
+
+    with _opened(library) as opened:
+        title, bars = opened.recording(number).title, opened.bars(number)
+        transcript = opened.transcript(number)
+    typer.echo(draw_recording(title, bars, transcript, output))
 
 
 @app.command()
@@ -336,6 +340,22 @@ def delete(
     typer.echo(f"Deleted {what}.")
 
 
+def print_recording(library: "Library", number: int) -> None:
+    """Print a recording's title, tags and words."""
+    from firsthand.recorder.cues import cues
+
+    recording, transcript = library.recording(number), library.transcript(number)
+    tags = library.tags(number)
+    typer.echo(one_line(f"{recording.title}  ({clock(recording.duration_ms)})"))
+    if tags:
+        typer.echo(one_line(f"tags: {', '.join(tags)}"))
+    if recording.note:
+        typer.echo(one_line(recording.note))
+    for cue in cues(transcript):
+        who = "" if cue.speaker is None else f"{transcript.name_of(cue.speaker)}: "
+        typer.echo(one_line(f"{clock(cue.start_ms)}  {who}{cue.text}"))
+
+
 def clock(time_ms: int) -> str:
     """Return a time as people write it: 1:02:03, or 2:03 under an hour."""
     minutes, seconds = divmod(time_ms // 1000, 60)
@@ -384,7 +404,8 @@ def default_library() -> Path:
     return Path(data).expanduser() / "firsthand" / "recordings"
 
 
-def _ears(asked: Asked) -> "Ears":
+def load_ears(asked: Asked) -> "Ears":
+    """Load what is asked for."""
     from firsthand.recorder.sounds.loading import load_listener
     from firsthand.recorder.speakers.loading import load_speakers
     from firsthand.recorder.voice import load_voice
@@ -449,7 +470,8 @@ def _live() -> Iterator[
 
 
 @contextmanager
-def _telling() -> Iterator["Tell"]:
+def telling() -> Iterator["Tell"]:
+    """Give what shows, where somebody looks, how far adding a file is."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 

@@ -4,6 +4,7 @@ Needs matplotlib (`pip install 'firsthand[plots]'`), which is loaded on the firs
 are made without pyplot, so no global state, display or open window is involved.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Okabe and Ito's palette, told apart by colour-blind readers (jfly.uni-koeln.de/color).
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = "osD^vPX"
 _STYLE: Any = {
     "font.family": "sans-serif",
@@ -51,14 +52,14 @@ def plot_ratios(
     """Draw ratios with their intervals on a logarithmic axis, a line marking 1 (no difference)."""
     if not ratios or any(ratio.low <= 0 for ratio in ratios.values()):
         raise InputError("a ratio plot needs ratios whose limits are above 0")
-    with _axes(path, title, (6.4, 1.2 + 0.4 * len(ratios))) as axes:
+    with house_axes(path, title, (6.4, 1.2 + 0.4 * len(ratios))) as axes:
         places = np.arange(len(ratios))[::-1]
         values = np.array([ratio.value for ratio in ratios.values()])
         lows = np.array([ratio.low for ratio in ratios.values()])
         highs = np.array([ratio.high for ratio in ratios.values()])
         # A bootstrap limit can lie beyond its estimate; a whisker cannot have negative length.
         reach = np.maximum([values - lows, highs - values], 0)
-        axes.errorbar(values, places, xerr=reach, fmt="o", color=_COLOURS[0], capsize=3)
+        axes.errorbar(values, places, xerr=reach, fmt="o", color=PALETTE[0], capsize=3)
         axes.axvline(1, color="#555555", linewidth=1)
         for place, value, high in zip(places, values, highs, strict=True):
             axes.annotate(
@@ -92,7 +93,7 @@ def plot_confusion(
         raise InputError("a confusion matrix cannot hold negative counts")
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     side = 2.0 + 0.42 * len(labels)
-    with _axes(path, title, (side, side)) as axes:
+    with house_axes(path, title, (side, side)) as axes:
         axes.grid(visible=False)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         for (row, column), count in np.ndenumerate(table):
@@ -114,7 +115,7 @@ def plot_lines(
     series: Series, path: Path, *, x_label: str, y_label: str, title: str = "", log_x: bool = False
 ) -> Path:
     """Draw named curves with their points marked."""
-    with _axes(path, title, (6.4, 4.0)) as axes:
+    with house_axes(path, title, (6.4, 4.0)) as axes:
         for index, (name, (x, y)) in enumerate(_checked(series).items()):
             axes.plot(x, y, label=name, markersize=4, **_look(index))
         _finish(axes, x_label, y_label, log_x, legend=len(series) > 1)
@@ -125,7 +126,7 @@ def plot_scatter(
     series: Series, path: Path, *, x_label: str, y_label: str, title: str = "", log_x: bool = False
 ) -> Path:
     """Draw named clouds of points."""
-    with _axes(path, title, (6.4, 4.0)) as axes:
+    with house_axes(path, title, (6.4, 4.0)) as axes:
         for index, (name, (x, y)) in enumerate(_checked(series).items()):
             axes.plot(x, y, label=name, markersize=5, linestyle="none", **_look(index))
         _finish(axes, x_label, y_label, log_x, legend=len(series) > 1)
@@ -133,7 +134,11 @@ def plot_scatter(
 
 
 @contextmanager
-def _axes(path: Path, title: str, size_inches: tuple[float, float]) -> "Iterator[Axes]":
+def house_axes(path: Path, title: str, size_inches: tuple[float, float]) -> "Iterator[Axes]":
+    """Give axes in the house style, written as `path`, .svg or .png, when the block ends.
+
+    Raises `InputError` for another ending and `MissingDependencyError` without matplotlib.
+    """
     if path.suffix not in (".svg", ".png"):
         raise InputError(f"plots are written as .svg or .png, not {path.name!r}")
     try:
@@ -151,7 +156,9 @@ def _axes(path: Path, title: str, size_inches: tuple[float, float]) -> "Iterator
         yield axes
         undated = {"Date": None} if path.suffix == ".svg" else {"Software": None}
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, metadata=undated)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph", UserWarning)  # a box is drawn for it
+            figure.savefig(path, metadata=undated)
 
 
 def _checked(series: Series) -> dict[str, tuple[Any, Any]]:
@@ -165,7 +172,7 @@ def _checked(series: Series) -> dict[str, tuple[Any, Any]]:
 
 
 def _look(index: int) -> dict[str, Any]:
-    return {"color": _COLOURS[index % len(_COLOURS)], "marker": _MARKERS[index % len(_MARKERS)]}
+    return {"color": PALETTE[index % len(PALETTE)], "marker": _MARKERS[index % len(_MARKERS)]}
 
 
 def _finish(axes: "Axes", x_label: str, y_label: str, log_x: bool, *, legend: bool) -> None:
