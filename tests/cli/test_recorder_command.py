@@ -1,6 +1,7 @@
 """`firsthand recorder`, with an engine that says what it is told to."""
 
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -279,6 +280,18 @@ def test_the_microphone_is_recorded_until_ctrl_c(folder) -> None:
         )
         assert library.transcript(1).text == "so it begins"
         assert library.search("begins")[0].start_ms == 1_000
+
+
+def test_in_a_terminal_the_sentence_under_way_is_shown(folder, monkeypatch) -> None:
+    def microphone(device: str):
+        for _ in range(20):
+            yield np.full(4_800, 0.3, np.float32)
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    done = run("record", outside=hearing(microphone=microphone))
+    assert "so it begins\n" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.stdout)
+    with Library(folder / "library") as library:
+        assert [word.text for word in library.transcript(1).words] == ["so", "it", "begins"]
 
 
 def test_a_microphone_that_fails_ends_the_recording_with_what_there_is(folder) -> None:
