@@ -133,7 +133,6 @@ def test_a_field_of_any_json_is_read_or_refused(field, value):
         ({"label": "a", "scores": [0.1], "shares": [0.1], "threshold": 0}, "threshold above 0"),
         ({"label": "a", "scores": [0.1], "shares": [True], "threshold": 1}, "a finite number"),
         ({"label": "a", "scores": [0.1], "shares": [0.1]}, "'threshold' is missing"),
-        ({"label": "b", "scores": [0.1], "shares": [0.1], "threshold": 1}, "the same names"),
         (5, "expected a JSON object"),
     ],
 )
@@ -244,3 +243,12 @@ def test_a_card_is_checked_when_made_in_python_too():
 def test_names_are_their_own_folder(good):
     if ".." not in good:
         assert check_name(good) == good
+
+
+def test_curves_have_names_of_their_own():
+    curve = {"label": "a", "scores": [0.1], "shares": [0.1], "threshold": 1}
+    fields = json.loads(CARD.to_json()) | {"calibration": [curve, curve | {"label": "b"}]}
+    assert len(ModelCard.from_json(json.dumps(fields).encode()).calibration) == 2
+    fields["calibration"] = [curve, curve]
+    with pytest.raises(ModelError, match="two curves of one name"):
+        ModelCard.from_json(json.dumps(fields).encode())

@@ -1,13 +1,13 @@
 """Voices that a model to be shipped may be trained on, and windows of them as rooms make them.
 
-- `speech/librispeech` (CC BY 4.0): 205 readers are learnt from; of the ten of `test-other` every
+- `speech/librispeech` (CC BY 4.0): 205 readers are learnt from; of those of `test-other` every
   other one calibrates, the rest test.
 - `speech/barista` and `speech/keywords` (Apache-2.0): more than fifty speakers each, without names.
 
 Played faster or slower a voice is another one, as its teacher hears it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -51,25 +51,33 @@ class VoiceClips:
 def read_voices(data: Path, tell: Callable[[str, int, int], None] = lambda *_: None) -> VoiceClips:
     """Read all clips below `data`; `InputError` where there are no two voices for a use."""
     speech = data / "speech"
-    rows = rows_of(speech / "librispeech" / "labels.csv", "file", "part", "speaker")
-    uses = alternating(row["speaker"] for row in rows if row["part"] == _HELD_OUT)
-    wanted = [("librispeech", row["file"], row["speaker"]) for row in rows]
-    for folder in ("barista", "keywords"):
-        table = rows_of(speech / folder / "labels.csv", "file")
-        wanted += [(folder, row["file"], row["file"]) for row in table]
+    wanted = list(voices_in(speech))
     found: Mapping[Use, list[Voice]] = {"learn": [], "calibrate": [], "test": []}
-    for number, (folder, file, speaker) in enumerate(wanted, 1):
+    for number, (path, speaker, use) in enumerate(wanted, 1):
         try:
-            samples = beginning(speech / folder / "clips" / Path(file).name)
+            samples = beginning(path)
         except MediaError:
             continue  # what does not decode is nobody's voice
         if len(samples) * SPEEDS[-1][1] >= WINDOW * SPEEDS[-1][0]:
-            found[uses.get(speaker, "learn")].append(Voice(samples, speaker))
+            found[use].append(Voice(samples, speaker))
         tell("reading voices", number, len(wanted))
     for use, clips in found.items():
         if len({clip.speaker for clip in clips}) < 2:
             raise InputError(f"{speech} has no two voices to {use} with")
     return VoiceClips(*(tuple(found[use]) for use in ("learn", "calibrate", "test")))
+
+
+def voices_in(speech: Path) -> Iterator[tuple[Path, str, Use]]:
+    """Yield the files of clips, who speaks in each, by name or by clip, and what it is for."""
+    folder = speech / "librispeech"
+    rows = rows_of(folder / "labels.csv", "file", "part", "speaker")
+    uses = alternating(row["speaker"] for row in rows if row["part"] == _HELD_OUT)
+    for row in rows:
+        use = uses.get(row["speaker"], "learn")
+        yield folder / "clips" / Path(row["file"]).name, row["speaker"], use
+    for folder in (speech / "barista", speech / "keywords"):
+        for row in rows_of(folder / "labels.csv", "file"):
+            yield folder / "clips" / Path(row["file"]).name, row["file"], "learn"
 
 
 def played(samples: Floats, speed: tuple[int, int]) -> Floats:

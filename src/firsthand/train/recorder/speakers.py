@@ -143,7 +143,8 @@ def train_speakers(run: Run, tell: Callable[[Progress], None] = lambda _: None) 
         Measurement(
             "equal error rate of pairs of windows",
             _equal_error_rate(*cosines(judge, clips.test, run.seed, disturbed=disturbed)),
-            f"five readers neither learnt from nor calibrated with, {how}",
+            f"{len({clip.speaker for clip in clips.test})} readers neither learnt from nor "
+            f"calibrated with, {how}",
         )
         for disturbed, how in ((False, "as recorded"), (True, "disturbed as in training"))
     )
