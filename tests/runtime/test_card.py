@@ -66,8 +66,7 @@ curves = st.builds(
 
 
 def with_curves(card: ModelCard, found: list[Curve]) -> ModelCard:
-    labels = tuple(curve.label for curve in found)
-    return replace(card, labels=labels, calibration=tuple(found))
+    return replace(card, calibration=tuple({curve.label: curve for curve in found}.values()))
 
 
 cards = st.builds(
