@@ -15,7 +15,7 @@ from firsthand.recorder.speakers.clustering import clustered, normalised
 from firsthand.recorder.speakers.embedding import HOP_MS, WINDOW_HOPS, Voices
 from firsthand.recorder.transcript import Turn
 
-CHANGE: Final = 0.3
+CHANGE: Final = 0.2
 """What it costs to change speakers, in cosines."""
 
 JOIN_MS: Final = 600

@@ -2,7 +2,7 @@
 
 Nothing is trained: scenes of clips that calibrate Firsthand's own network are judged by the YAMNet
 that is in the model store, and curves for its card fitted to what was really heard. Kinds without
-such clips have no curve.
+such clips have no curve, nor have vehicles, as a chainsaw's engine may be called one.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,6 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dog": ("dog",),
     "bird": ("rooster",),
     "rain and water": ("rain", "waves"),
-    "vehicle": ("helicopter",),
     "tool": ("chainsaw",),
 }
 """Which of the classes that there is sound of belong to a category."""
