@@ -1,6 +1,7 @@
 """What every engine keeps to, and what each is for."""
 
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +137,23 @@ def test_what_is_no_model_is_said(tmp_path: Path, root: Path) -> None:
         Whisper(tmp_path / "broken")
     with pytest.raises(ConfigError, match="no language 'tlh'"):
         Whisper(root / "whisper-base", language="tlh")
+
+
+@pytest.mark.data
+def test_pocketsphinx_lets_others_work_meanwhile(clip) -> None:
+    engine = PocketSphinx()
+    done = threading.Event()
+    worker = threading.Thread(target=lambda: (engine.words(clip, 0), done.set()))
+    worker.start()
+    turns = 0
+    while not done.wait(0.01):
+        turns += 1
+    worker.join()
+    assert turns > 20
+
+
+def test_pocketsphinx_that_was_killed_says_so() -> None:
+    engine = PocketSphinx()
+    engine.close()
+    with pytest.raises(ModelError, match="process has ended"):
+        engine.words(np.zeros(16_000, np.float32), 0)

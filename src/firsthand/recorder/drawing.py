@@ -1,5 +1,6 @@
 """A recording as a picture: its waveform coloured by what is heard, who speaks, and some words."""
 
+import textwrap
 from collections.abc import Iterator
 from itertools import groupby, islice
 from pathlib import Path
@@ -21,7 +22,8 @@ _WIDTH_INCHES: Final = 11.0
 _NOTHING: Final = "#BBBBBB"
 _SPEAKERS_AT: Final = -1.25
 _WORDS_AT: Final = -1.75
-_CHARACTERS: Final = 150
+_CHARACTERS: Final = 170
+_LONGEST: Final = 22
 
 
 def draw_recording(title: str, bars: Bars, transcript: Transcript, path: Path) -> Path:
@@ -81,11 +83,13 @@ def _draw_words(axes: "Axes", transcript: Transcript, seconds: float) -> None:
     """Write as many words as there is room for, where they are said."""
     wide_s = seconds / _CHARACTERS
     room_s = 0.0
-    line = groupby(transcript.words, lambda word: int(word.start_ms / 1000 / (12 * wide_s)))
+    line = groupby(
+        transcript.words, lambda word: int(word.start_ms / 1000 / ((_LONGEST + 1) * wide_s))
+    )
     for _, group in line:
         words: list[Word] = list(group)
         start_s = words[0].start_ms / 1000
-        text = _plain(joined(words))[:14]
+        text = _plain(textwrap.shorten(joined(words), _LONGEST, placeholder="\u2026"))
         if start_s >= room_s:
             axes.text(start_s, _WORDS_AT, text, fontsize=6.5, va="center")
             room_s = start_s + (len(text) + 1) * wide_s

@@ -1,11 +1,14 @@
-"""PocketSphinx: small, English, with its model inside its package.
+"""PocketSphinx: small, English, with its model inside its package, in a process of its own."""
 
-The cepstral mean is taken over the whole span of speech. Taken as it goes along, as PocketSphinx
-does with streams, it follows the speaker too late.
-"""
-
+import json
 import re
-from typing import Any, Final
+import struct
+import subprocess
+import sys
+import weakref
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,44 +21,64 @@ Floats = NDArray[np.float32]
 _FRAME_MS: Final = 10
 _FILLER: Final = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT: Final = re.compile(r"\(\d+\)$")
+_WORKER: Final = Path(__file__).with_name("sphinx_worker.py")
 
 
 class PocketSphinx:
-    """A `Transcriber` on PocketSphinx's own English model; `ModelError` if it cannot be loaded."""
+    """A `Transcriber` on PocketSphinx's own English model; `ModelError` if it cannot be loaded.
+
+    Its process ends with this object.
+    """
 
     name: Final = "pocketsphinx en-us"
     language: Final = "en"
 
     def __init__(self) -> None:
-        try:
-            import pocketsphinx
-        except ModuleNotFoundError as error:
+        if find_spec("pocketsphinx") is None:
             raise MissingDependencyError(
                 'this engine needs pocketsphinx, which is not installed: pip install "firsthand'
                 '[recorder]"'
-            ) from error
-        try:
-            self._decoder: Any = pocketsphinx.Decoder(cmn="batch", loglevel="FATAL")
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(f"PocketSphinx cannot load its model: {error}") from error
+            )
+        process = subprocess.Popen(
+            [sys.executable, str(_WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._to: IO[bytes] = process.stdin
+        self._from: IO[bytes] = process.stdout
+        self.close = weakref.finalize(self, _end, process)
+        ready = self._answer()
+        if not ready["ready"]:
+            self.close()
+            raise ModelError(f"PocketSphinx cannot load its model: {ready['error']}")
 
     def words(self, samples: Floats, start_ms: int) -> list[Word]:
         """Return the words in `samples`; see `Transcriber`."""
-        pcm = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
-        self._decoder.reinit_feat()  # forgets mean and noise of the span before
-        self._decoder.start_utt()
-        self._decoder.process_raw(pcm.tobytes(), no_search=False, full_utt=True)
-        self._decoder.end_utt()
-        if self._decoder.hyp() is None:
-            return []
+        pcm = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype("<i2")
+        try:
+            self._to.write(struct.pack("<I", len(pcm)) + pcm.tobytes())
+            self._to.flush()
+        except (OSError, ValueError) as error:
+            raise ModelError(f"PocketSphinx's process has ended ({error}); start anew") from error
         end_ms = start_ms + len(samples) // 16
-        log_math = self._decoder.logmath
         found = []
-        for segment in self._decoder.seg():
-            if _FILLER.fullmatch(segment.word):
+        for text, first, last, probability in self._answer():
+            if _FILLER.fullmatch(text):
                 continue
-            first_ms = min(start_ms + segment.start_frame * _FRAME_MS, end_ms)
-            last_ms = min(start_ms + (segment.end_frame + 1) * _FRAME_MS, end_ms)
-            sure = min(1.0, max(0.0, log_math.exp(segment.prob)))
-            found.append(Word(_VARIANT.sub("", segment.word), first_ms, last_ms, sure))
+            first_ms = min(start_ms + first * _FRAME_MS, end_ms)
+            last_ms = min(start_ms + (last + 1) * _FRAME_MS, end_ms)
+            sure = min(1.0, max(0.0, probability))
+            found.append(Word(_VARIANT.sub("", text), first_ms, last_ms, sure))
         return found
+
+    def _answer(self) -> Any:
+        line = self._from.readline()
+        if not line:
+            raise ModelError("PocketSphinx's process has ended without an answer; start anew")
+        return json.loads(line)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let the process end, which it does when nothing more can come."""
+    with process:
+        process.kill()
