@@ -4,6 +4,8 @@ import csv
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firsthand.errors import InputError, MissingDependencyError
 from firsthand.media import write_audio
@@ -122,3 +124,10 @@ def test_what_cannot_be_read_is_told_of(data) -> None:
     (data / "sounds/esc50/labels.csv").unlink()
     with pytest.raises(InputError, match=r"labels\.csv: cannot be read"):
         read_clips(data, data / "root")
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_talk_has_speech_and_nothing_else(seed) -> None:
+    scene = Scenes(tones(), 40)(np.random.default_rng(seed), talk=True)
+    assert not scene.heard[:, 1:].any()
+    assert CLASSES[0] == "speech"

@@ -55,6 +55,7 @@ class Whisper:
             samples,
             language=self.language or None,
             beam_size=1,
+            temperature=0.0,  # the same sound gives the same words: nothing is drawn
             word_timestamps=True,
             condition_on_previous_text=False,  # what was misheard once is not heard again
         )

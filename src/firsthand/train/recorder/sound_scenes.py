@@ -55,14 +55,14 @@ class Scenes:
         self._chunks = chunks
         self._length = chunks * CHUNK + SPECTROGRAM.window - SPECTROGRAM.hop
 
-    def __call__(self, rng: np.random.Generator) -> Scene:
-        """Draw a scene."""
+    def __call__(self, rng: np.random.Generator, *, talk: bool = False) -> Scene:
+        """Draw a scene; one of `talk` has speech in it and nothing else but a hum."""
         samples = np.zeros(self._length, np.float32)
         heard = np.zeros((self._chunks, len(CLASSES)), np.bool_)
-        ground_db = self._background(rng, samples, heard)
+        ground_db = self._background(rng, samples, heard, () if talk else LASTING)
         for _ in range(rng.integers(1, 4)):
             kinds = CLASSES if not self._by_class[OTHER] or rng.random() < 0.88 else (OTHER,)
-            kind = kinds[rng.integers(len(kinds))]
+            kind = "speech" if talk else kinds[rng.integers(len(kinds))]
             clip = self._drawn(rng, kind)
             length = min(len(clip), int(rng.uniform(0.4, 6.0) * RATE_HZ), self._length)
             first = int(rng.integers(len(clip) - length + 1))
@@ -73,17 +73,21 @@ class Scenes:
         return Scene(samples, heard)
 
     def _background(
-        self, rng: np.random.Generator, samples: Floats, heard: NDArray[np.bool_]
+        self,
+        rng: np.random.Generator,
+        samples: Floats,
+        heard: NDArray[np.bool_],
+        lasting: Sequence[str],
     ) -> float:
-        """Lay a background; return its level."""
+        """Lay a background, a hum if there are no sounds that last; return its level."""
         draw, level_db = rng.random(), float(rng.uniform(-60, -25))
         if draw < 0.15:
             return _LEAST_DB
-        if draw < 0.5:
+        if draw < 0.5 or not lasting:
             level_db -= 10
             samples += coloured(rng, self._length) * np.float32(10 ** (level_db / 20))
             return level_db
-        kind = LASTING[rng.integers(len(LASTING))]
+        kind = lasting[int(rng.integers(len(lasting)))]
         clip = self._drawn(rng, kind)
         at = 0
         while at < self._length:  # from anywhere in it, again and again

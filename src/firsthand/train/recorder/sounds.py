@@ -70,8 +70,8 @@ class SoundTask:
 def train_sounds(run: Run, tell: Callable[[Progress], None] = lambda _: None) -> Path:
     """Train the network on clips below `run.data` and of Debian's games; return its file.
 
-    Then scores are calibrated on scenes of other clips and tested on others again: see
-    `sound_clips`. Raises what
+    Then scores are calibrated on scenes of other clips, half of them of talk alone, as most of what
+    is recorded is; and tested on others again: see `sound_clips`. Raises what
     `sound_clips.read_clips` and `loop.fit` raise.
     """
     if run.data is None:
@@ -103,7 +103,7 @@ def train_sounds(run: Run, tell: Callable[[Progress], None] = lambda _: None) ->
     data = arrays_to_tflite(SoundStep(net).eval(), (torch.zeros(1, FRAMES, BANDS), memory))
     path = write_model(run.folder, NAME, data, _about((), None)).path
     model = OwnSounds(load_runner(path), CLASSES)
-    scores, heard = _judged(model, clips.calibrate, run.seed, tell)
+    scores, heard = _judged(model, clips.calibrate, run.seed, tell, talk=True)
     calibration = fit_calibration(CLASSES, scores, heard, PRECISION)
     scores, heard = _judged(model, clips.test, run.seed, tell)
     accuracy = tuple(
@@ -118,16 +118,24 @@ def train_sounds(run: Run, tell: Callable[[Progress], None] = lambda _: None) ->
 
 
 def _judged(
-    model: OwnSounds, clips: Sequence[Clip], seed: int, tell: Callable[[Progress], None]
+    model: OwnSounds,
+    clips: Sequence[Clip],
+    seed: int,
+    tell: Callable[[Progress], None],
+    *,
+    talk: bool = False,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return scores and truth (windows, classes) of scenes of clips that were not learnt from."""
+    """Return scores and truth (windows, classes) of scenes of clips that were not learnt from.
+
+    With `talk` there are as many scenes of speech alone as of all classes.
+    """
     scenes = Scenes(clips, _CHUNKS)
     scores, heard = [], []
-    for number in range(_JUDGED):
-        scene = scenes(np.random.default_rng([seed, 1, number]))
+    for number in range(2 * _JUDGED if talk else _JUDGED):
+        scene = scenes(np.random.default_rng([seed, 1, number]), talk=number >= _JUDGED)
         scores.append(model.step(model.begin(), scene.samples)[1])
         heard.append(scene.windows())
-        tell(Progress(number + 1, _JUDGED, {}, 0.0, "listening to other scenes"))
+        tell(Progress(number + 1, 2 * _JUDGED, {}, 0.0, "listening to other scenes"))
     return np.concatenate(scores), np.concatenate(heard)
 
 
