@@ -29,8 +29,9 @@ from firsthand.measure import (
     run_benchmark,
     wilson,
 )
-from firsthand.recorder.engines.sphinx import PocketSphinx
+from firsthand.recorder.engines.sphinx import PocketSphinx, SphinxGuesser
 from firsthand.recorder.engines.whisper import Whisper
+from firsthand.recorder.guessing import Shared, TailGuesser
 from firsthand.recorder.library import Library
 from firsthand.recorder.recording import record
 from firsthand.recorder.sounds.loading import load_listener
@@ -103,13 +104,18 @@ def measure(options: Options) -> Findings:
     voice, listener, speakers = load_voice(), load_listener(), load_speakers()
     ends_ms = [span.end_ms for span in spoken(voice, [samples])]
     figures: dict[str, Figure] = {}
-    for name, engine in (("whisper", Whisper(language="en")), ("pocketsphinx", PocketSphinx())):
+    whisper = Shared(Whisper(language="en"))
+    sides = {
+        "whisper": (whisper, TailGuesser(whisper)),
+        "pocketsphinx": (PocketSphinx(), SphinxGuesser()),
+    }
+    for name, (engine, guesser) in sides.items():
         engine.words(samples[: 3 * RATE_HZ], 0)
         screen = Screen()
         with tempfile.TemporaryDirectory() as folder, Library(folder) as library:
             record(
                 *(library, paced(samples, screen), RATE_HZ),
-                Ears(engine, voice, listener, speakers),
+                Ears(engine, voice, listener, speakers, guesser),
                 title="live",
                 begun_at=datetime.now(UTC),
                 told=screen.told,

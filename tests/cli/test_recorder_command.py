@@ -17,6 +17,7 @@ from firsthand.errors import FirsthandError, InputError, ModelError
 from firsthand.media import read_audio, write_audio
 from firsthand.recorder.engines.given import Given
 from firsthand.recorder.engines.sphinx import PocketSphinx
+from firsthand.recorder.guessing import TailGuesser
 from firsthand.recorder.library import Library
 from firsthand.recorder.sounds.calibration import Calibration
 from firsthand.recorder.sounds.listener import Listener
@@ -45,7 +46,8 @@ def folder(tmp_path, monkeypatch):
 
 def hearing(engine=GIVEN, *, listener=None, microphone=list) -> Outside:
     def ears(asked: Asked) -> Ears:
-        return Ears(engine, Everything(), listener if asked.sounds == "own" else None)
+        heard = listener if asked.sounds == "own" else None
+        return Ears(engine, Everything(), heard, guesser=TailGuesser(engine))
 
     return Outside(ears, microphone)
 

@@ -406,16 +406,21 @@ def default_library() -> Path:
 
 def load_ears(asked: Asked) -> "Ears":
     """Load what is asked for."""
+    from firsthand.recorder.engines.sphinx import PocketSphinx, SphinxGuesser
+    from firsthand.recorder.guessing import Shared, TailGuesser
     from firsthand.recorder.sounds.loading import load_listener
     from firsthand.recorder.speakers.loading import load_speakers
     from firsthand.recorder.voice import load_voice
     from firsthand.recorder.writing import Ears
 
+    engine = Shared(_engine(asked.engine, asked.model, asked.language))
+    guesser = SphinxGuesser() if engine.name == PocketSphinx.name else TailGuesser(engine)
     return Ears(
-        _engine(asked.engine, asked.model, asked.language),
+        engine,
         load_voice(),
         None if asked.sounds == "none" else load_listener(asked.sounds),
         load_speakers() if asked.speakers else None,
+        guesser,
     )
 
 

@@ -5,16 +5,15 @@ from typing import Final
 import numpy as np
 
 from firsthand.graph import STANDARD, Calculator, Context, Contract
-from firsthand.recorder import guessing, speech, voice
+from firsthand.recorder import speech, voice
+from firsthand.recorder.guessing import Guesser
 from firsthand.recorder.sounds.listener import Heard, Listener
 from firsthand.recorder.speakers.embedding import SpeakerNetwork, Voices, VoicesState
 from firsthand.recorder.speech import Spoken
 from firsthand.recorder.transcriber import Transcriber, written
 from firsthand.runtime import Runner
 
-_GUESS_EVERY: Final = voice.RATE_HZ // 2
-_SOON_US: Final = 1_000_000
-_LONG_REST: Final = 10
+_GUESS_EVERY: Final = voice.RATE_HZ // 4
 
 
 @STANDARD.calculator("RecorderVoiceCalculator")
@@ -107,34 +106,19 @@ class Transcribe(Calculator):
 
 @STANDARD.calculator("RecorderGuessCalculator")
 class Guess(Calculator):
-    """From the `Spoken` under way to the words so far, which may turn out to be others.
-
-    ENGINE is for final words in the first place: after a guess it rests as long as that took, and
-    ten times as long if that was more than a second. Meanwhile the last guess is repeated.
-    """
+    """From the `Spoken` under way to the words so far, by GUESSER."""
 
     @classmethod
     def contract(cls, contract: Contract) -> None:
         """Read what is under way."""
         contract.input(0, Spoken)
-        contract.side_input("ENGINE", object)
+        contract.side_input("GUESSER", object)
         contract.output(0, list)
 
-    def open(self, _: Context) -> None:
-        """Begin with no words."""
-        self._state = guessing.Guessed()
-        self._rests_until_us = 0
-
     def process(self, ctx: Context) -> None:
-        """Write down the end, and join it to what was written down before."""
-        span: Spoken = ctx.inputs[0].payload
-        began_us = ctx.clock.now_us()
-        if began_us >= self._rests_until_us:
-            self._state = guessing.step(ctx.side["ENGINE"], self._state, span)
-            ended_us = ctx.clock.now_us()
-            took_us = ended_us - began_us
-            self._rests_until_us = ended_us + took_us * (1 if took_us < _SOON_US else _LONG_REST)
-        ctx.send(0, self._state.words_of(span))
+        """Guess."""
+        guesser: Guesser = ctx.side["GUESSER"]
+        ctx.send(0, guesser.words(ctx.inputs[0].payload))
 
 
 @STANDARD.calculator("RecorderSpeakersCalculator")

@@ -21,10 +21,11 @@ def recorder_graph(
 
     Beside them there are `spans` (lists of `Spoken`); with `sounds`, `heard`: `Heard` by a
     listener; with `speakers`, `voices`: `Voices`; with `guesses`, `guess`: words of the speech
-    under way, as often as the engine has time for it. Side packets: `engine` (a `Transcriber`),
-    `voice` (from `load_voice`), `listener` (a `Listener`) and `speakers` (a `SpeakerNetwork`) for
-    what needs them. `executor`: the executor, with one thread, on which speech is written down; ""
-    for the default. Sound has to wait while `waiting` packets are before a node, -1: never.
+    under way, as often as the guesser has time for it. Side packets: `engine` (a `Transcriber`),
+    `voice` (from `load_voice`), `listener` (a `Listener`), `speakers` (a `SpeakerNetwork`) and
+    `guesser` (a `Guesser`) for what needs them. `executor`: the executor, with one thread, on which
+    speech is written down, beside another on which it is guessed; "" for the default. Sound has to
+    wait while `waiting` packets are before a node, -1: never.
     """
     g = GraphBuilder()
     block: Any = g.input("sound", np.ndarray)
@@ -64,9 +65,9 @@ def recorder_graph(
             Guess,
             inputs=[newest],
             outputs=["guess"],
-            side={"ENGINE": engine},
+            side={"GUESSER": g.side_input("guesser")},
             name="guess",
-            executor=executor,
+            executor=executor and f"{executor}_guesses",
         )
         g.output(guess[0])
     if sounds:
@@ -87,4 +88,5 @@ def recorder_graph(
             name="speakers",
         )
         g.output(voices[0])
-    return g.build(executors={executor: 1} if executor else {}, max_queue_size=waiting)
+    names = [executor, f"{executor}_guesses"][: 1 + guesses] if executor else []
+    return g.build(executors=dict.fromkeys(names, 1), max_queue_size=waiting)

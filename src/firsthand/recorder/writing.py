@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from firsthand.errors import CalculatorError, FirsthandError
 from firsthand.graph import Graph, Packet
+from firsthand.recorder.guessing import Guesser
 from firsthand.recorder.library import Bars, Library
 from firsthand.recorder.pipeline import recorder_graph
 from firsthand.recorder.sounds.listener import Heard, Listener, together
@@ -32,12 +33,16 @@ _SECOND_US: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """What listens to a recording: for words, and where given for sounds and for speakers."""
+    """What listens to a recording: for words, and where given for sounds and for speakers.
+
+    `guesser` tells the words of what is being said, where somebody wants to know them.
+    """
 
     engine: Transcriber
     voice: Runner
     listener: Listener | None = None
     speakers: SpeakerNetwork | None = None
+    guesser: Guesser | None = None
 
 
 @contextmanager
@@ -75,12 +80,13 @@ def writing_down(
     if ears.speakers is not None:
         side["speakers"] = ears.speakers
         observe["voices"] = _payload(voices.append)
-    if guessed is not None:
+    if guessed is not None and ears.guesser is not None:
+        side["guesser"] = ears.guesser
         observe["guess"] = _payload(guessed)
     graph = recorder_graph(
         sounds=ears.listener is not None,
         speakers=ears.speakers is not None,
-        guesses=guessed is not None,
+        guesses="guesser" in side,
         executor="engine",
         waiting=-1 if live else 8,
     )
