@@ -1,7 +1,7 @@
 """Who speaks when: how much of the talk is given to the wrong speaker?
 
 Two sets. `meetings`: excerpts of 30 s of real meetings with published turns, with much talking over
-each other. `talks`: conversations of two to five people made of LibriSpeech's readers of
+each other. `talks`: conversations of two or three people made of LibriSpeech's readers of
 `test-other`, whom nothing was trained or calibrated with, in rooms and noise; turns of 1.5 to 9 s.
 `error_SET` is the diarisation error rate by pyannote.metrics: speech given to the wrong speaker
 (`confused_SET`), missed (`missed_SET`: talking over each other counts, as one speaker at a time is

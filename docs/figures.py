@@ -154,7 +154,7 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("- of adding five minutes", "recorder_scale", "peak_mb_five_minutes"),
     ),
     "speakers": (
-        ("Diarisation error, talks of two to five", "recorder_speakers", "error_talks"),
+        ("Diarisation error, talks", "recorder_speakers", "error_talks"),
         ("- Resemblyzer's directions", "recorder_speakers", "error_talks_resemblyzer"),
         ("- all taken for one speaker", "recorder_speakers", "error_talks_alone"),
         ("- given to the wrong speaker", "recorder_speakers", "confused_talks"),
