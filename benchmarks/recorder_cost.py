@@ -67,7 +67,10 @@ def measure(options: Options) -> Findings:
     engines = {"whisper": Whisper(language="en"), "pocketsphinx": PocketSphinx()}
     spans = list(spoken(network, blocks))
     for engine in engines.values():
-        written(engine, spans[0])
+        said = written(engine, spans[0])
+    tally = Tally()
+    tally.add(said)
+    tags_of(tally, "en")  # what is loaded once is not counted
     hearing, chances = voice.VoiceState(), []
     for block in blocks:
         hearing, found = voice.step(network, hearing, block)
@@ -128,9 +131,9 @@ def measure(options: Options) -> Findings:
         f"cpu_s_per_hour_{name}": Figure(hour * spent, unit="s") for name, spent in took.items()
     }
     whole = sum(spent for name, spent in took.items() if name != "pocketsphinx")
-    said = sum(span.end_ms - span.start_ms for span in spans) / (len(samples) / 16)
+    speech = sum(span.end_ms - span.start_ms for span in spans) / (len(samples) / 16)
     figures["cpu_s_per_hour"] = Figure(hour * whole, unit="s", note="all, with Whisper")
-    figures["share_of_speech"] = Figure(said, note="of the sound")
+    figures["share_of_speech"] = Figure(speech, note="of the sound")
     return Findings(figures)
 
 
