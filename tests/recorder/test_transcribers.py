@@ -131,7 +131,7 @@ def test_what_is_no_model_is_said(tmp_path: Path, root: Path) -> None:
         whisper_folder(tmp_path)
     with pytest.raises(ModelNotFoundError, match="whisper-base is all that has a name"):
         whisper_folder("whisper-huge")
-    shutil.copytree(root / "whisper-base", tmp_path / "broken")
+    shutil.copytree(whisper_folder(root=root), tmp_path / "broken")
     (tmp_path / "broken" / "model.bin").write_bytes(b"no weights")
     with pytest.raises(ModelError, match="cannot load it"):
         Whisper(tmp_path / "broken")
