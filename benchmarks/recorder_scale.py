@@ -8,7 +8,7 @@ found to the millisecond; each opens nothing anew, as a page would, and asks for
 `search_mb` is by how much the peak of memory rose over all queries.
 
 `peak_mb_five_hours` is the peak memory of `firsthand recorder add` on a recording of five hours
-(half an hour with `--quick`), from its start to its end: PocketSphinx, whose own process is not
+(ten minutes with `--quick`), from its start to its end: PocketSphinx, whose own process is not
 counted, sounds and speakers. Every minute somebody reads seven seconds of LibriSpeech; the rest is
 a quiet hum. `peak_mb_five_minutes` is the same of the first five minutes,
 `work_s_per_hour` what an hour of it takes.
@@ -130,7 +130,7 @@ def measure(options: Options) -> Findings:
             hits = library.search(query)
             right += [(hit.recording, hit.start_ms) for hit in hits] == [(recording, at_ms)]
         grown_mb = peak_memory_bytes() / 1e6 - before_mb
-    minutes = 30 if options.quick else 300
+    minutes = 10 if options.quick else 300
     short_mb, _ = recorded(5, options.seed)
     long_mb, long_s = recorded(minutes, options.seed)
     quantile = bootstrap_quantile(1000 * np.array(took), 0.99, rng=rng)

@@ -1,10 +1,12 @@
 """What every engine keeps to, and what each is for."""
 
+import os
 import shutil
 import threading
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from firsthand.errors import ChecksumError, ConfigError, ModelError, ModelNotFoundError
@@ -157,3 +159,13 @@ def test_pocketsphinx_that_was_killed_says_so() -> None:
     engine.close()
     with pytest.raises(ModelError, match="process has ended"):
         engine.words(np.zeros(16_000, np.float32), 0)
+
+
+def test_the_ctrl_c_that_ends_a_recording_does_not_end_the_engine() -> None:
+    before = {child.pid for child in psutil.Process().children()}
+    engine = PocketSphinx()
+    (worker,) = (child.pid for child in psutil.Process().children() if child.pid not in before)
+    assert os.getpgid(worker) != os.getpgrp()  # a terminal tells the whole group of Ctrl-C
+    engine.words(np.zeros(16_000, np.float32), 0)
+    engine.close()
+    assert not psutil.pid_exists(worker)

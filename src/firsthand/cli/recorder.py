@@ -41,13 +41,14 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to listen to a recording."""
+    """What is to listen to a recording, and whether somebody reads along."""
 
     engine: Engine
     model: str
     language: str
     sounds: Sounds
     speakers: bool
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,9 @@ def record(
     with _opened(library) as opened, _live() as (told, guessed):
         number = record_blocks(
             *(opened, outside.microphone(device), MICROPHONE_HZ),
-            outside.ears(Asked(engine, model, language, sounds, speakers)),
+            outside.ears(
+                Asked(engine, model, language, sounds, speakers, live=guessed is not None)
+            ),
             title=title or f"{begun_at.astimezone():%Y-%m-%d %H:%M}",
             begun_at=begun_at,
             told=told,
@@ -407,14 +410,16 @@ def default_library() -> Path:
 def load_ears(asked: Asked) -> "Ears":
     """Load what is asked for."""
     from firsthand.recorder.engines.sphinx import PocketSphinx, SphinxGuesser
-    from firsthand.recorder.guessing import Shared, TailGuesser
+    from firsthand.recorder.guessing import Guesser, Shared, TailGuesser
     from firsthand.recorder.sounds.loading import load_listener
     from firsthand.recorder.speakers.loading import load_speakers
     from firsthand.recorder.voice import load_voice
     from firsthand.recorder.writing import Ears
 
     engine = Shared(_engine(asked.engine, asked.model, asked.language))
-    guesser = SphinxGuesser() if engine.name == PocketSphinx.name else TailGuesser(engine)
+    guesser: Guesser | None = None
+    if asked.live:
+        guesser = SphinxGuesser() if engine.name == PocketSphinx.name else TailGuesser(engine)
     return Ears(
         engine,
         load_voice(),

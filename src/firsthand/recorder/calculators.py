@@ -40,10 +40,10 @@ class Voice(Calculator):
 
 @STANDARD.calculator("RecorderSpeechCalculator")
 class Speech(Calculator):
-    """From blocks and their chances to `Spoken`: SPANS that have ended, and the one UNDER_WAY.
+    """From blocks and their chances to lists of `Spoken`, SPANS, and the `Spoken` UNDER_WAY.
 
     A span comes at the timestamp of the block with which its pause is over, the last one when the
-    stream ends, at the timestamp after the last block's; several of one block, at one more each.
+    stream ends, at the timestamp after the last block's.
     """
 
     @classmethod

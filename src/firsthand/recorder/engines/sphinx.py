@@ -76,6 +76,7 @@ class _Worker:
             [sys.executable, str(_WORKER), cepstral_mean],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # the Ctrl-C that ends a recording is not for it
         )
         assert process.stdin is not None
         assert process.stdout is not None
