@@ -468,13 +468,17 @@ def _live() -> Iterator[
         yield lambda words: typer.echo(one_line(joined(words))), None
         return
     with Live(console=console, transient=True, auto_refresh=False) as line:
+        written_ms = -1
 
         def told(words: "list[Word]") -> None:
+            nonlocal written_ms
+            written_ms = words[-1].start_ms
             line.update(Text(""))
             console.print(Text(one_line(joined(words))))
 
         def guessed(words: "list[Word]") -> None:
-            line.update(Text(one_line(joined(words)), style="dim"), refresh=True)
+            new = [word for word in words if word.start_ms > written_ms]  # a guess may come late
+            line.update(Text(one_line(joined(new)), style="dim"), refresh=True)
 
         yield told, guessed
 
