@@ -473,7 +473,7 @@ def _live() -> Iterator[
         def told(words: "list[Word]") -> None:
             nonlocal written_ms
             written_ms = words[-1].start_ms
-            line.update(Text(""))
+            line.update(Text(""), refresh=True)
             console.print(Text(one_line(joined(words))))
 
         def guessed(words: "list[Word]") -> None:
