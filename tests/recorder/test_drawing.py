@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from spoken import MEETING, transcripts
@@ -27,7 +27,12 @@ def test_the_legend_names_what_is_heard_and_the_speakers(tmp_path) -> None:
     assert again == text
 
 
+LATE = Transcript((Word("late", 113, 900),), (Turn(0, 113, 900),), {0: "a long name" * 9})
+
+
 @settings(max_examples=5)
+@example(np.zeros(1, np.int16), LATE)
+@example(np.zeros(3, np.int16), LATE)
 @given(hnp.arrays(np.int16, st.integers(1, 2_000), elements=st.integers(-1, 1)), transcripts())
 def test_any_recording_is_drawn(tmp_path_factory, colours, transcript) -> None:
     drawn = Bars(("one", "$other$"), colours, np.full(len(colours), 100, np.uint8))

@@ -45,8 +45,9 @@ def draw_recording(title: str, bars: Bars, transcript: Transcript, path: Path) -
             axes.vlines(
                 at[mine], -levels[mine], levels[mine], colors=paint[colour], lw=0.8, label=name
             )
-        _draw_speakers(axes, transcript)
-        _draw_words(axes, transcript, seconds)
+        said = transcript.between(0, round(seconds * 1000))
+        _draw_speakers(axes, said)
+        _draw_words(axes, said, seconds)
         axes.set(xlim=(0, seconds), ylim=(_WORDS_AT - 0.3, 1.1), yticks=(), xlabel="seconds")
         axes.grid(visible=False)
         axes.spines["left"].set_visible(False)
@@ -76,7 +77,9 @@ def _draw_speakers(axes: "Axes", transcript: Transcript) -> None:
         if turn.speaker not in told:
             told.add(turn.speaker)
             name = transcript.name_of(turn.speaker)
-            axes.text(start_s, _SPEAKERS_AT + 0.1, _plain(name), fontsize=8, va="bottom")
+            axes.text(
+                start_s, _SPEAKERS_AT + 0.1, _plain(name), fontsize=8, va="bottom", clip_on=True
+            )
 
 
 def _draw_words(axes: "Axes", transcript: Transcript, seconds: float) -> None:
@@ -91,7 +94,7 @@ def _draw_words(axes: "Axes", transcript: Transcript, seconds: float) -> None:
         start_s = words[0].start_ms / 1000
         text = _plain(textwrap.shorten(joined(words), _LONGEST, placeholder="\u2026"))
         if start_s >= room_s:
-            axes.text(start_s, _WORDS_AT, text, fontsize=6.5, va="center")
+            axes.text(start_s, _WORDS_AT, text, fontsize=6.5, va="center", clip_on=True)
             room_s = start_s + (len(text) + 1) * wide_s
 
 
