@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from firsthand.errors import InputError, ShapeError
-from firsthand.recorder.sounds import events
+from firsthand.recorder.sounds import events, hysteresis
 from firsthand.recorder.sounds.calibration import NEVER, Calibration, fit_calibration
 from firsthand.recorder.sounds.events import NOTHING, dominant
 from firsthand.recorder.sounds.steadying import AT_ONCE, DELAY, Steadying, finish, steadied, step
@@ -91,23 +91,63 @@ def test_shapes_are_checked() -> None:
         fit_calibration(("a", "b"), np.zeros((3, 1)), np.zeros((3, 1), bool), 0.9)
     with pytest.raises(ShapeError):
         step(Steadying(), np.zeros((3, 1)), HALF)
+    with pytest.raises(ShapeError, match=r"shape \(n, 2\), not \(3, 1\)"):
+        hysteresis.step(hysteresis.Waiting(), np.zeros((3, 1)), HALF)
     with pytest.raises(ShapeError):
-        dominant(np.zeros((3, 1)), HALF)
+        dominant(np.zeros((3, 1)), np.zeros((3, 2), bool))
     with pytest.raises(InputError, match=r"a precision in 0\.\.1, not 2"):
         fit_calibration(("a",), np.zeros((3, 1)), np.zeros((3, 1), bool), 2)
 
 
-def heard_in(shares: np.ndarray, thresholds: np.ndarray, duration_ms: int, **options) -> list:
+def followed(shares: np.ndarray, thresholds: np.ndarray, duration_ms: int, **options) -> list:
     names = "abc"[: shares.shape[1]]
-    state, found = events.step(events.Following(), shares, thresholds, names, **options)
+    heard = shares >= thresholds
+    state, found = events.step(events.Following(), shares, heard, names, **options)
     return found + events.finish(state, names, duration_ms, **options)
 
 
+@given(scores_of(2), st.lists(st.integers(0, 80), max_size=5))
+def test_a_stream_is_decided_as_the_whole(shares: np.ndarray, cuts: list[int]) -> None:
+    state, given, heard, before = hysteresis.Waiting(), [], [], 0
+    for block in np.split(shares, sorted(min(cut, len(shares)) for cut in cuts)):
+        before += len(block)
+        state, some, flags = hysteresis.step(state, block, HALF)
+        given.append(some)
+        heard.append(flags)
+        assert sum(map(len, given)) == max(0, before - hysteresis.DELAY)
+    some, flags = hysteresis.finish(state, HALF)
+    np.testing.assert_array_equal(np.concatenate([*given, some]), shares)
+    np.testing.assert_array_equal(np.concatenate([*heard, flags]), decided(shares))
+    np.testing.assert_array_equal(hysteresis.heard_in(shares, HALF), decided(shares))
+
+
+def decided(shares: np.ndarray) -> np.ndarray:
+    """Sure, likely after what is heard or before what is sure: one window after another."""
+    sure, likely = shares >= 0.5, shares >= 0.25
+    found = np.zeros(shares.shape, bool)
+    for column in range(shares.shape[1]):
+        for at in range(len(shares)):
+            after = np.flatnonzero(~likely[at:, column])
+            run = sure[at : at + (after[0] if len(after) else len(shares)), column]
+            goes_on = at > 0 and found[at - 1, column] and likely[at, column]
+            found[at, column] = goes_on or run[: hysteresis.DELAY + 1].any()
+    return found
+
+
+def test_a_sound_begins_before_it_is_sure_and_lasts_until_it_is_unlikely() -> None:
+    share = np.array([0.2, 0.3, 0.4, 0.6, 0.4, 0.55, 0.3, 0.2, 0.4])[:, None]
+    heard = hysteresis.heard_in(share, HALF[:1])[:, 0]
+    assert heard.tolist() == [False, True, True, True, True, True, True, False, False]
+    long = np.full((60, 1), 0.4)
+    long[50] = 0.9
+    assert hysteresis.heard_in(long, HALF[:1])[:, 0].argmax() == 50 - hysteresis.DELAY
+
+
 @given(scores_of(3))
-def test_events_are_what_reaches_its_threshold(shares: np.ndarray) -> None:
+def test_events_are_what_is_heard(shares: np.ndarray) -> None:
     thresholds = np.array([0.5, 0.5, NEVER], np.float32)
     duration_ms = len(shares) * 50 + 960
-    found = heard_in(shares, thresholds, duration_ms, shortest_ms=0)
+    found = followed(shares, thresholds, duration_ms, shortest_ms=0)
     for column, name in enumerate("abc"):
         mine = [sound for sound in found if sound.name == name]
         assert all(0 <= s.start_ms <= s.end_ms <= duration_ms for s in mine)
@@ -123,25 +163,25 @@ def test_a_stream_is_followed_as_the_whole(shares: np.ndarray, cuts: list[int]) 
     thresholds = np.array([0.5, 0.3, 0.9], np.float32)
     state, found = events.Following(), []
     for block in np.split(shares, sorted(min(cut, len(shares)) for cut in cuts)):
-        state, some = events.step(state, block, thresholds, "abc")
+        state, some = events.step(state, block, block >= thresholds, "abc")
         found += some
     found += events.finish(state, "abc", 9_000)
     order = [(s.start_ms, s.name, s.end_ms, s.score) for s in found]
-    wanted = [(s.start_ms, s.name, s.end_ms, s.score) for s in heard_in(shares, thresholds, 9_000)]
+    wanted = [(s.start_ms, s.name, s.end_ms, s.score) for s in followed(shares, thresholds, 9_000)]
     assert sorted(order) == sorted(wanted)
 
 
 def test_an_event_lies_where_the_middles_of_its_windows_lie() -> None:
     shares = np.zeros((100, 1))
     shares[20:30] = 0.9
-    (sound,) = heard_in(shares, np.array([0.5]), 10_000)
+    (sound,) = followed(shares, np.array([0.5]), 10_000)
     assert (sound.start_ms, sound.end_ms) == (1_455, 1_955)
     shares[:] = 0.9
-    (sound,) = heard_in(shares, np.array([0.5]), 5_910)
+    (sound,) = followed(shares, np.array([0.5]), 5_910)
     assert (sound.start_ms, sound.end_ms) == (0, 5_910)
 
 
 def test_a_bar_has_the_surest_class_that_is_heard() -> None:
     shares = np.array([[0.6, 0.7], [0.4, 0.3], [0.9, 0.7], [0.4, 0.55]])
-    np.testing.assert_array_equal(dominant(shares, HALF), [1, NOTHING, 0, 1])
-    assert dominant(np.empty((0, 2)), HALF).shape == (0,)
+    np.testing.assert_array_equal(dominant(shares, shares >= HALF), [1, NOTHING, 0, 1])
+    assert dominant(np.empty((0, 2)), np.empty((0, 2), bool)).shape == (0,)

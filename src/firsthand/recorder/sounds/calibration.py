@@ -20,6 +20,9 @@ Floats = NDArray[np.float32]
 NEVER: Final = 2.0
 """A threshold that nothing reaches: of a class for which no score is precise enough."""
 
+LEAST: Final = 0.5
+"""No threshold lies below: what is more likely not there is not told."""
+
 _MOST_KNOTS: Final = 32
 
 
@@ -59,8 +62,9 @@ def fit_calibration(
 ) -> Calibration:
     """Fit curves to windows of which is known what is heard in them.
 
-    `scores` (n, classes) in 0..1; `heard` (n, classes). Each threshold is the least share at which
-    at least `precision` of the windows that reach it are right, `NEVER` where there is none.
+    `scores` (n, classes) in 0..1; `heard` (n, classes). Each threshold is the least share, from
+    `LEAST` on, at which at least `precision` of the windows that reach it are right, `NEVER` where
+    there is none.
     """
     if not 0 < precision <= 1 or scores.shape != heard.shape or scores.shape[1:] != (len(classes),):
         raise InputError(
@@ -101,7 +105,7 @@ def _curve(
 def _threshold(shares: NDArray[np.float64], heard: NDArray[np.bool_], precision: float) -> float:
     """Return the least share at which what reaches it is right often enough."""
     levels = np.unique(shares)
-    for level in levels[levels > 0]:
+    for level in levels[levels >= LEAST]:
         reached = shares >= level
         if heard[reached].mean() >= precision:
             return float(level)

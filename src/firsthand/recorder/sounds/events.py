@@ -1,4 +1,4 @@
-"""From steady scores to what is shown: a class for each bar, events with a start and an end."""
+"""From what is heard to what is shown: a class for each bar, events with a start and an end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,15 +20,14 @@ NOTHING: Final = -1
 """The class of a bar in which no class is heard."""
 
 
-def dominant(shares: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[np.int16]:
-    """Return the class that is surest of those that reach their thresholds, (n,); else `NOTHING`.
+def dominant(shares: NDArray[Any], heard: NDArray[np.bool_]) -> NDArray[np.int16]:
+    """Return the class that is surest of those that are heard, (n,); else `NOTHING`.
 
-    `shares` (n, classes), as `Calibration.shares` gives them.
+    `shares` (n, classes), as `Calibration.shares` gives them; `heard` alike.
     """
-    _check(shares, thresholds)
-    heard = np.where(shares >= thresholds, shares, -1.0)
-    found: NDArray[np.int16] = heard.argmax(axis=1).astype(np.int16)
-    found[heard.max(axis=1, initial=-1.0) < 0] = NOTHING
+    _check(shares, heard)
+    found: NDArray[np.int16] = np.where(heard, shares, -1.0).argmax(axis=1).astype(np.int16)
+    found[~heard.any(axis=1)] = NOTHING
     return found
 
 
@@ -47,18 +46,18 @@ class Following:
 def step(
     state: Following,
     shares: NDArray[Any],
-    thresholds: NDArray[Any],
+    heard: NDArray[np.bool_],
     classes: Sequence[str],
     *,
     shortest_ms: int = 100,
 ) -> tuple[Following, list[Sound]]:
-    """Take the next shares of a stream; give the sounds that have ended by now.
+    """Take the next shares of a stream and what is heard; give the sounds that have ended by now.
 
-    `shares` (n, classes) are of windows `HOP_MS` apart, each taken to tell of its middle: it stands
-    for half a hop before and after that. The first also stands for what comes before. Sounds of
-    fewer than `shortest_ms` are left out.
+    `shares` and `heard` (n, classes) are of windows `HOP_MS` apart, each taken to tell of its
+    middle: it stands for half a hop before and after that. The first also stands for what comes
+    before. Sounds of fewer than `shortest_ms` are left out.
     """
-    _check(shares, thresholds)
+    _check(shares, heard)
     none = np.full(len(classes), -1, np.intp), np.zeros(len(classes), np.float32)
     since = none[0] if state.since is None else state.since.copy()
     best = none[1] if state.best is None else state.best.copy()
@@ -69,7 +68,6 @@ def step(
         found.extend(_long_enough(classes[column], since, best, column, end_ms, shortest_ms))
         since[column], best[column] = -1, 0.0
 
-    heard = shares >= thresholds
     live = np.flatnonzero(heard.any(axis=0) | (since >= 0)).tolist() if len(shares) else []
     for column in live:
         if since[column] >= 0 and not heard[0, column]:
@@ -113,9 +111,9 @@ def _long_enough(
     return [Sound(name, start_ms, int(end_ms), min(1.0, float(best[column])))]
 
 
-def _check(shares: NDArray[Any], thresholds: NDArray[Any]) -> None:
-    if shares.ndim != 2 or thresholds.shape != shares.shape[1:]:
+def _check(shares: NDArray[Any], heard: NDArray[np.bool_]) -> None:
+    if shares.ndim != 2 or heard.shape != shares.shape:
         raise ShapeError(
-            f"shares are of shape (n, classes) with a threshold each, not {shares.shape} and "
-            f"{thresholds.shape}"
+            f"shares and what is heard are of shape (n, classes), not {shares.shape} and "
+            f"{heard.shape}"
         )

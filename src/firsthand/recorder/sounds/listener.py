@@ -1,7 +1,8 @@
 """All that is made of sound while it streams: sounds with a beginning and an end, bars in colour.
 
-A classifier's scores, made honest by their calibration, made steady, and followed: the steps of
-`classifier`, `calibration`, `steadying` and `events` in a row. What it remembers does not grow.
+A classifier's scores, made honest by their calibration, made steady, decided about and followed:
+the steps of `classifier`, `calibration`, `steadying`, `hysteresis` and `events` in a row. What it
+remembers does not grow.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from firsthand.errors import InputError
 from firsthand.recorder.library.entries import Sound
-from firsthand.recorder.sounds import events, levels, steadying
+from firsthand.recorder.sounds import events, hysteresis, levels, steadying
 from firsthand.recorder.sounds.calibration import Calibration
 from firsthand.recorder.sounds.classifier import SoundClassifier
 
@@ -54,6 +55,7 @@ class Listened:
 
     classifier: Any
     steady: steadying.Steadying = field(default_factory=steadying.Steadying)
+    undecided: hysteresis.Waiting = field(default_factory=hysteresis.Waiting)
     following: events.Following = field(default_factory=events.Following)
     waiting: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     samples: int = 0
@@ -92,18 +94,20 @@ class Listener:
         return Listened(self._classifier.begin())
 
     def step(self, state: Listened, block: NDArray[Any]) -> tuple[Listened, Heard]:
-        """Take the next samples (n,) at 16 kHz; give what is settled by now, 3 s late at most."""
+        """Take the next samples (n,) at 16 kHz; give what is settled by now, 4 s late at most."""
         heard_by, scores = self._classifier.step(state.classifier, block)
         steady, shares = steadying.step(state.steady, self._shares(scores), self._thresholds)
+        undecided, shares, heard = hysteresis.step(state.undecided, shares, self._thresholds)
         waiting, loud = levels.step(state.waiting, block)
         state = replace(
             state,
             classifier=heard_by,
             steady=steady,
+            undecided=undecided,
             waiting=waiting,
             samples=state.samples + len(block),
         )
-        state, sounds, colours = self._settled(state, shares)
+        state, sounds, colours = self._settled(state, shares, heard)
         return state, Heard(tuple(sounds), colours, loud)
 
     def finish(self, state: Listened) -> Heard:
@@ -112,8 +116,11 @@ class Listener:
         scores = self._classifier.last(state.classifier)
         steady, shares = steadying.step(state.steady, self._shares(scores), self._thresholds)
         rest = np.concatenate([shares, steadying.finish(steady, self._thresholds)])
+        undecided, *decided = hysteresis.step(state.undecided, rest, self._thresholds)
+        last = hysteresis.finish(undecided, self._thresholds)
+        shares, heard = (np.concatenate(each) for each in zip(decided, last, strict=True))
         wanted = -(-state.samples // levels.BAR) - state.bars
-        state, sounds, colours = self._settled(state, rest)
+        state, sounds, colours = self._settled(state, shares, heard)
         sounds += events.finish(state.following, self.names, duration_ms)
         missing = max(0, wanted - len(colours))
         return Heard(
@@ -123,12 +130,12 @@ class Listener:
         )
 
     def _settled(
-        self, state: Listened, shares: Floats
+        self, state: Listened, shares: Floats, heard: NDArray[np.bool_]
     ) -> tuple[Listened, list[Sound], NDArray[np.int16]]:
         """Follow steady shares and colour the bars in the middle of their windows."""
-        following, sounds = events.step(state.following, shares, self._thresholds, self.names)
+        following, sounds = events.step(state.following, shares, heard, self.names)
         count = len(self.colours)
-        colours = events.dominant(shares[:, :count], self._thresholds[:count])
+        colours = events.dominant(shares[:, :count], heard[:, :count])
         if len(colours):
             before = 0 if state.bars else events.FIRST_BAR
             colours = np.concatenate([np.repeat(colours[:1], before), colours])

@@ -4,9 +4,10 @@
   the fourth every other recording calibrates, the rest tests.
 - `speech/librispeech` (CC BY 4.0): every other speaker of `test-other` calibrates, the rest tests.
 - Music of Debian's games, where their packages are installed: one package calibrates, one tests.
-- Other noises of those games, as what is none of the classes.
+- Other noises of those games, as what is none of the classes; one package calibrates, one tests.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,17 +44,32 @@ _HELD_OUT_PART: Final = "test-other"
 _EXCERPT_S: Final = 12.0
 _EXCERPTS_S: Final = (8.0, 40.0, 72.0)
 _GAMES: Final = Path("usr/share/games")
+_KINDS_OF_FILES: Final = (".ogg", ".wav")
+
+_MODS: Final = ("carts", "default", "doors", "tnt", "xpanes")
+_ARE_CLASSES: Final = (
+    r"Fire|Farm|Green|Harbor|Market|Commune|Blacksmith|Water"
+    r"|School|University|Sports|Shanty|Residential|Monument"
+    r"|wolf|wail|fire|flame|torch|drake|fuse|fanfare|drums"
+    r"|lava|water|smoke|furnace|gunpowder|ignite"
+    r"|\d[A-G]\.|chant|Whistle|yries|suddendeath|molotov|blowtorch|splash|Droplet|steam|tick|count|cake"
+)
+"""In the names of noises: what is animals, voices, music, water or fire, and so may be a class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Games:
-    """Sounds of one of Debian's packages, their licence, and what they are for."""
+    """Sounds of one of Debian's packages, their licence, and what they are for.
+
+    Files whose names `without` finds something in are left out.
+    """
 
     package: str
     folders: tuple[str, ...]
     licence: str
     kind: str = "music"
     use: Use = "learn"
+    without: str = "^$"
 
 
 GAMES: Final = (
@@ -64,11 +80,26 @@ GAMES: Final = (
     Games("frozen-bubble-data", ("frozen-bubble/snd",), "GPL-2"),
     Games("neverball-common", ("neverball/bgm",), "GPL-2+", use="calibrate"),
     Games("colobot-common-sounds", ("colobot/music",), "GPL-3+", use="test"),
-    Games("lincity-ng-data", ("lincity-ng/sounds",), "GPL-2+", OTHER),
+    Games("lincity-ng-data", ("lincity-ng/sounds",), "GPL-2+", OTHER, without=_ARE_CLASSES),
     Games("extremetuxracer-data", ("etr/sounds",), "GPL-2+", OTHER),
+    Games(
+        "wesnoth-1.16-data",
+        ("wesnoth/1.16/data/core/sounds", "wesnoth/1.16/data/core/sounds/ambient"),
+        "GPL-2+",
+        OTHER,
+        without=_ARE_CLASSES,
+    ),
+    Games(
+        "minetest-data",
+        tuple(f"minetest/games/minetest_game/mods/{mod}/sounds" for mod in _MODS),
+        "CC BY-SA 3.0",
+        OTHER,
+        "calibrate",
+        _ARE_CLASSES,
+    ),
+    Games("hedgewars-data", ("hedgewars/Data/Sounds",), "GFDL-1.3", OTHER, "test", _ARE_CLASSES),
 )
 _LEAST_MUSIC_S: Final = 20.0
-_FIRE: Final = ("Fire", "Farm", "Green", "Harbor", "Market", "Commune", "Blacksmith")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,12 +174,11 @@ def _speech(folder: Path) -> Iterator[tuple[Path, str, Use]]:
 
 def _games(root: Path) -> Iterator[tuple[Path, str, Use]]:
     for games in GAMES:
+        without = re.compile(games.without)
         for folder in games.folders:
             for path in sorted((root / _GAMES / folder).glob("*")):
-                if path.suffix.lower() not in (".ogg", ".wav"):
+                if path.suffix.lower() not in _KINDS_OF_FILES or without.search(path.name):
                     continue
-                if games.kind == OTHER and path.stem.startswith(_FIRE):
-                    continue  # animals, voices, water and fires, which are classes
                 yield path, games.kind, games.use
 
 

@@ -24,6 +24,7 @@ MIDDLE: Final = WINDOW_CHUNKS // 2
 _NEAR: Final = 2
 _PAUSE_DB: Final = -35.0
 _LEAST_DB: Final = -75.0
+_OTHER_SHARE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,8 @@ class Scenes:
         heard = np.zeros((self._chunks, len(CLASSES)), np.bool_)
         ground_db = self._background(rng, samples, heard, () if talk else LASTING)
         for _ in range(rng.integers(1, 4)):
-            kinds = CLASSES if not self._by_class[OTHER] or rng.random() < 0.88 else (OTHER,)
+            other = bool(self._by_class[OTHER]) and rng.random() < _OTHER_SHARE
+            kinds = (OTHER,) if other else CLASSES
             kind = "speech" if talk else kinds[rng.integers(len(kinds))]
             clip = self._drawn(rng, kind)
             length = min(len(clip), int(rng.uniform(0.4, 6.0) * RATE_HZ), self._length)

@@ -28,7 +28,7 @@ from firsthand.train.task import Batch
 
 NAME: Final = "firsthand-sounds"
 RECIPES: Final = ("usual",)
-STEPS: Final = 2_500
+STEPS: Final = 4_000
 PRECISION: Final = 0.9
 
 _SCENES: Final = 12
