@@ -12,13 +12,14 @@ from typer.testing import CliRunner
 from voices import Everything, Mean
 
 from firsthand.cli.command import app
-from firsthand.cli.recorder import Asked, Outside, clock, milliseconds
+from firsthand.cli.recorder import Outside, clock, milliseconds
 from firsthand.errors import FirsthandError, InputError, ModelError
 from firsthand.media import read_audio, write_audio
 from firsthand.recorder.engines.given import Given
 from firsthand.recorder.engines.sphinx import PocketSphinx
 from firsthand.recorder.guessing import TailGuesser
 from firsthand.recorder.library import Library
+from firsthand.recorder.loading import Asked
 from firsthand.recorder.sounds.calibration import Calibration
 from firsthand.recorder.sounds.listener import Listener
 from firsthand.recorder.sounds.loading import load_listener

@@ -8,14 +8,15 @@ import typer
 
 def run(examples: Path, folder: Path) -> None:
     """Add the recording of `examples` to a library of its own, and show what is known of it."""
-    from firsthand.cli.recorder import Asked, load_ears, print_recording, telling
+    from firsthand.cli.recorder import loaded_ears, print_recording, telling
     from firsthand.recorder.adding import add_audio
     from firsthand.recorder.drawing import draw_recording
     from firsthand.recorder.exchange import write_transcript
     from firsthand.recorder.library import Library
+    from firsthand.recorder.loading import Asked
 
     path = examples / "media" / "recorder" / "two_readers.ogg"
-    ears = load_ears(Asked("auto", "", "en", "own", speakers=True))
+    ears = loaded_ears(Asked(language="en"))
     with tempfile.TemporaryDirectory() as kept, Library(kept) as library, telling() as tell:
         number, _ = add_audio(library, path, ears, title="Two readers", tell=tell)
         print_recording(library, number)

@@ -1,6 +1,5 @@
 """`firsthand recorder`: recordings written down, searched, exported and cut."""
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from firsthand.cli.places import check_places
+from firsthand.cli.recorder_options import (
+    EngineName,
+    Language,
+    LibraryFolder,
+    SoundsName,
+    SpeakersToo,
+    WhisperFolder,
+    default_library,
+)
+from firsthand.cli.recorder_serve import serve
 from firsthand.cli.telling import one_line
-from firsthand.errors import InputError, ModelNotFoundError
+from firsthand.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
 
     from firsthand.recorder.adding import Tell
     from firsthand.recorder.library import Hit, Library
-    from firsthand.recorder.transcriber import Transcriber
+    from firsthand.recorder.loading import Asked
     from firsthand.recorder.transcript import Word
     from firsthand.recorder.writing import Ears
 
@@ -32,50 +41,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Engine = Literal["auto", "whisper", "pocketsphinx"]
-Sounds = Literal["own", "yamnet", "none"]
-
 _TIME: Final = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d{1,9}(?:\.\d{1,3})?)")
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to listen to a recording, and whether somebody reads along."""
-
-    engine: Engine
-    model: str
-    language: str
-    sounds: Sounds
-    speakers: bool
-    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Where models come from and sound; tests put their own into Click's context object."""
 
-    ears: Callable[[Asked], "Ears"]
+    ears: Callable[["Asked"], "Ears"]
     microphone: Callable[[str], Iterable["NDArray[np.float32]"]]
 
 
-LibraryFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--library",
-        metavar="FOLDER",
-        help="Where recordings are; FIRSTHAND_LIBRARY or ~/.local/share/firsthand/recordings.",
-    ),
-]
-EngineName = Annotated[Engine, typer.Option(help="auto: Whisper if its model is here.")]
-WhisperFolder = Annotated[
-    str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
-]
-Language = Annotated[str, typer.Option(help="What is spoken, such as en; found out if left out.")]
-SoundsName = Annotated[
-    Sounds, typer.Option(help="What tells sounds apart; yamnet where the model store has it.")
-]
-SpeakersToo = Annotated[bool, typer.Option(help="Tell who speaks when, by their voices.")]
 Number = Annotated[int, typer.Argument(min=1, help="A recording's number, as `list` shows it.")]
 
 
@@ -95,8 +72,9 @@ def add(
 ) -> None:
     """Add recordings or transcripts to the library; sound is written down."""
     from firsthand.recorder.adding import add_audio, add_transcript, is_transcript
+    from firsthand.recorder.loading import Asked
 
-    outside = context.find_object(Outside) or Outside(load_ears, _microphone)
+    outside = context.find_object(Outside) or Outside(loaded_ears, _microphone)
     failed = 0
     with _opened(library) as opened, telling() as tell:
         ears: Ears | None = None
@@ -134,10 +112,11 @@ def record(
     library: LibraryFolder = None,
 ) -> None:
     """Record the microphone until Ctrl-C, written down as it is said."""
+    from firsthand.recorder.loading import Asked
     from firsthand.recorder.microphone import MICROPHONE_HZ
     from firsthand.recorder.recording import record as record_blocks
 
-    outside = context.find_object(Outside) or Outside(load_ears, _microphone)
+    outside = context.find_object(Outside) or Outside(loaded_ears, _microphone)
     begun_at = datetime.now(UTC)
     with _opened(library) as opened, _live() as (told, guessed):
         number = record_blocks(
@@ -153,6 +132,9 @@ def record(
         for tag in opened.tags(number):
             typer.echo(f"tag: {one_line(tag)}", err=True)
     typer.echo(f"{number}  recorded", err=True)
+
+
+app.command()(serve)
 
 
 @app.command("list")
@@ -399,51 +381,11 @@ def _opened(folder: Path | None) -> Iterator["Library"]:
         yield library
 
 
-def default_library() -> Path:
-    """Return where recordings are unless told otherwise."""
-    if given := os.environ.get("FIRSTHAND_LIBRARY"):
-        return Path(given)
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "firsthand" / "recordings"
+def loaded_ears(asked: "Asked") -> "Ears":
+    """Load what is asked for, and warn where that is not the best there is."""
+    from firsthand.recorder.loading import load_ears
 
-
-def load_ears(asked: Asked) -> "Ears":
-    """Load what is asked for."""
-    from firsthand.recorder.engines.sphinx import PocketSphinx, SphinxGuesser
-    from firsthand.recorder.guessing import Guesser, Shared, TailGuesser
-    from firsthand.recorder.sounds.loading import load_listener
-    from firsthand.recorder.speakers.loading import load_speakers
-    from firsthand.recorder.voice import load_voice
-    from firsthand.recorder.writing import Ears
-
-    engine = Shared(_engine(asked.engine, asked.model, asked.language))
-    guesser: Guesser | None = None
-    if asked.live:
-        guesser = SphinxGuesser() if engine.name == PocketSphinx.name else TailGuesser(engine)
-    return Ears(
-        engine,
-        load_voice(),
-        None if asked.sounds == "none" else load_listener(asked.sounds),
-        load_speakers() if asked.speakers else None,
-        guesser,
-    )
-
-
-def _engine(which: Engine, model: str, language: str) -> "Transcriber":
-    from firsthand.recorder.engines.sphinx import PocketSphinx
-    from firsthand.recorder.engines.whisper import Whisper
-    from firsthand.recorder.engines.whisper_weights import BASE
-
-    if which != "pocketsphinx":
-        try:
-            return Whisper(model or BASE, language=language)
-        except ModelNotFoundError as error:
-            if which == "whisper" or model:
-                raise
-            _warn(f"{error}; going on with PocketSphinx, which makes more mistakes")
-    if language not in ("", "en"):
-        raise InputError(f"PocketSphinx knows English only, not {language!r}; use --engine whisper")
-    return PocketSphinx()
+    return load_ears(asked, _warn)
 
 
 def _microphone(device: str) -> Iterable["NDArray[np.float32]"]:

@@ -14,7 +14,7 @@ from firsthand.recorder.exchange import LARGEST_CHARACTERS, READABLE, Format, re
 from firsthand.recorder.library import Library
 from firsthand.recorder.tags import Tally
 from firsthand.recorder.voice import RATE_HZ
-from firsthand.recorder.writing import Ears, tags_of, writing_down
+from firsthand.recorder.writing import Ears, Told, tags_of, writing_down
 
 Tell = Callable[[str, float, float], None]
 """Hears what is done with a file, and how many seconds of how many are."""
@@ -27,9 +27,12 @@ def add_audio(
     *,
     title: str = "",
     tell: Tell = lambda *_: None,
+    begun: Callable[[int], None] = lambda _: None,
+    told: Told = lambda _: None,
 ) -> tuple[int, str]:
     """Put a sound file into a library; write down what is heard.
 
+    `begun` hears the recording's number before anything is stored, `told` words as they come.
     Returns the recording's number and what was wrong with the file, or nothing. Words are in the
     library as soon as they are known: stopped half-way, the recording has those so far. Raises
     `MediaError` for what is no sound, and then adds nothing.
@@ -37,6 +40,7 @@ def add_audio(
     with AudioReader(path, rate_hz=STORED_HZ) as reader:
         began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         with library.begin(title or path.stem, began, STORED_HZ) as (number, log):
+            begun(number)
             unheard = 0
             for block in reader:
                 sane = np.isfinite(block)
@@ -47,19 +51,33 @@ def add_audio(
             log.close()
             audio = library.recording(number).audio
             assert audio is not None
-            done = 0
-            with (
-                AudioReader(audio, rate_hz=RATE_HZ) as kept,
-                writing_down(library, number, ears) as hear,
-            ):
-                for block in gathered(kept, RATE_HZ):
-                    hear(block)
-                    done += len(block)
-                    tell("transcribing", done / RATE_HZ, whole_s)
+            write_down(library, number, audio, ears, whole_s=whole_s, tell=tell, told=told)
     remarks = [reader.damage] if reader.damage else []
     if unheard:
         remarks.append(f"{unheard} samples are NaN or infinite, and silent now")
     return number, "; ".join(remarks)
+
+
+def write_down(
+    library: Library,
+    number: int,
+    audio: Path,
+    ears: Ears,
+    *,
+    whole_s: float,
+    tell: Tell = lambda *_: None,
+    told: Told = lambda _: None,
+) -> None:
+    """Write down what is heard in the stored sound of a recording, of which nothing is known."""
+    done = 0
+    with (
+        AudioReader(audio, rate_hz=RATE_HZ) as kept,
+        writing_down(library, number, ears, told=told) as hear,
+    ):
+        for block in gathered(kept, RATE_HZ):
+            hear(block)
+            done += len(block)
+            tell("transcribing", done / RATE_HZ, whole_s)
 
 
 def gathered(blocks: Iterable[NDArray[np.float32]], least: int) -> Iterator[NDArray[np.float32]]:

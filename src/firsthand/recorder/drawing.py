@@ -34,7 +34,8 @@ def draw_recording(title: str, bars: Bars, transcript: Transcript, path: Path) -
     """
     if not len(bars.levels):
         raise InputError("there is nothing to draw: its sound was not listened to")
-    colours, levels = _shortened(bars)
+    drawn = bars.shortened(_MOST_BARS)
+    colours, levels = drawn.colours, drawn.levels / 255
     seconds = len(bars.levels) * _BAR_MS / 1000
     at = (np.arange(len(levels)) + 0.5) * seconds / len(levels)
     with house_axes(path, title, (_WIDTH_INCHES, 3.0)) as axes:
@@ -54,18 +55,6 @@ def draw_recording(title: str, bars: Bars, transcript: Transcript, path: Path) -
         if found:
             axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return path
-
-
-def _shortened(bars: Bars) -> tuple[np.ndarray, np.ndarray]:
-    """Return a colour and a level 0..1 for each bar to be drawn."""
-    each = -(-len(bars.levels) // _MOST_BARS)
-    parts = np.arange(0, len(bars.levels), each)
-    levels = np.maximum.reduceat(bars.levels, parts) / 255
-    colours = [
-        np.bincount(bars.colours[first : first + each] + 1, minlength=1).argmax() - 1
-        for first in parts
-    ]
-    return np.array(colours), levels
 
 
 def _draw_speakers(axes: "Axes", transcript: Transcript) -> None:

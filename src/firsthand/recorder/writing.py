@@ -28,6 +28,9 @@ Hear = Callable[[NDArray[Any]], None]
 
 Told = Callable[[list[Word]], None]
 
+PARTLY: Final = "only its beginning was written down"
+"""The note of a recording whose writing down was ended by an exception."""
+
 _SECOND_US: Final = 1_000_000
 
 
@@ -54,14 +57,15 @@ def writing_down(
     live: bool = False,
     told: Told = lambda _: None,
     guessed: Told | None = None,
+    listened: Callable[[Heard], None] = lambda _: None,
 ) -> Iterator[Hear]:
     """Give what is to hear the whole of recording `number`, block by block.
 
     Words are in the library as soon as they are known, sounds, speakers and tags when the block
     ends; a recording whose block an exception ends is noted to be written down in part. The engine
     works on a thread of its own. While it lags behind, hearing waits, unless it is `live`, where
-    what is yet to be written down is kept. `told` hears words as they come, on this thread, and
-    `guessed`, on another, what the speech under way seems to be.
+    what is yet to be written down is kept. `told` hears words as they come, on this thread, and on
+    others `guessed` what the speech under way seems to be and `listened` bars and sounds.
     """
     tally = Tally()
     words_said: SimpleQueue[list[Word]] = SimpleQueue()
@@ -76,7 +80,12 @@ def writing_down(
     observe = {"words": _payload(words_said.put), "spans": _payload(note_spans)}
     if ears.listener is not None:
         side["listener"] = ears.listener
-        observe["heard"] = _payload(heard.append)
+
+        def note_heard(found: Heard) -> None:
+            heard.append(found)
+            listened(found)
+
+        observe["heard"] = _payload(note_heard)
     if ears.speakers is not None:
         side["speakers"] = ears.speakers
         observe["voices"] = _payload(voices.append)
@@ -101,7 +110,7 @@ def writing_down(
             tally.add(words)
             told(words)
 
-    note = "only its beginning was written down"
+    note = PARTLY
     try:
         with Graph(graph).start(side, observe=observe, threads=1) as run:
             samples = 0

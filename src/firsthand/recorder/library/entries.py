@@ -72,6 +72,17 @@ class Bars:
         ):
             raise InputError(f"bars are of {len(self.classes)} classes, or -1")
 
+    def shortened(self, most: int) -> "Bars":
+        """Return `most` bars or fewer: each the loudest of several, coloured as most of them."""
+        each = max(1, -(-len(self.levels) // most))
+        firsts = range(0, len(self.levels), each)
+        colours = [
+            int(np.bincount(self.colours[first : first + each] + 1).argmax()) - 1
+            for first in firsts
+        ]
+        levels = [int(self.levels[first : first + each].max()) for first in firsts]
+        return Bars(self.classes, np.array(colours, np.int16), np.array(levels, np.uint8))
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

@@ -1,0 +1,28 @@
+// The waveform's levels of samples as they come: the peak of each 50 ms, in dB above -60.
+
+const BARS_A_SECOND = 20, FLOOR_DB = 60, FULL = 32768;
+
+export class Levels {
+  levels = []; #rate; #peak = 0; #count = 0; #next;
+
+  constructor(rate_hz) {
+    this.#rate = rate_hz;
+    this.#next = Math.floor(rate_hz / BARS_A_SECOND);
+  }
+
+  add(samples) {
+    for (const sample of samples) {
+      const loud = Math.abs(sample);
+      if (loud > this.#peak) this.#peak = loud;
+      this.#count += 1;
+      if (this.#count === this.#next) this.#close();
+    }
+  }
+
+  #close() {
+    const dB = this.#peak ? 20 * Math.log10(this.#peak / FULL) : -Infinity;
+    this.levels.push(Math.round(255 * Math.min(1, Math.max(0, 1 + dB / FLOOR_DB))));
+    this.#peak = 0;
+    this.#next = Math.floor((this.levels.length + 1) * this.#rate / BARS_A_SECOND);
+  }
+}

@@ -1,0 +1,118 @@
+// Joins the page's parts: which view is seen, and who hears what news.
+
+import * as api from "/api.js";
+import { Adding } from "/adding.js";
+import { byId, remark, sentence } from "/dom.js";
+import { listen } from "/keys.js";
+import { List } from "/list.js";
+import { Live } from "/live.js";
+import { RecordingView } from "/recording.js";
+import { Search } from "/search.js";
+
+const STEP_MS = 5000;
+
+const list = new List({ forget: (upload) => attempt(async () => { await api.forget(upload); await refresh(); }) });
+const search = new Search();
+const view = new RecordingView({ left: async () => { await refresh(); location.hash = "#/"; } });
+const live = new Live({
+  changed: () => {
+    byId("record-words").textContent = "Record";
+    byId("record").classList.toggle("recording", live.on);
+  },
+  ticked: (clock) => { byId("record-words").textContent = clock; },
+  ended: (number) => { if (seen === "live") location.replace(number ? `#/${number}` : "#/"); else remark("The recording is kept."); refresh(); },
+});
+const adding = new Adding(list, { added: () => refresh() });
+let seen = "", scrolled = 0, waiting = null, stale = false;
+
+async function attempt(act) {
+  try { return await act(); } catch (error) { remark(sentence(error.message), true); return undefined; }
+}
+
+// Fetches the list; one fetch at a time, and one more if something happened meanwhile.
+async function refresh() {
+  stale = true;
+  if (waiting) return waiting;
+  waiting = attempt(async () => {
+    while (stale) {
+      stale = false;
+      const { recordings, uploads } = await api.recordings();
+      list.show(recordings, uploads);
+      await search.refresh();
+    }
+  });
+  await waiting;
+  waiting = null;
+}
+
+function hear(message) {
+  if (message.list) refresh();
+  else if (message.upload) list.upload(message.upload, message.work);
+  else {
+    if ("work" in message) list.work(message.recording, message.work);
+    live.news(message);
+    view.hear(message);
+  }
+}
+
+// "#/3?at=1200&words=cake" is recording 3; "#/live" what is being recorded; anything else the list.
+function route() {
+  const [path, asked] = location.hash.slice(2).split("?"), given = new URLSearchParams(asked), number = Number(path);
+  const here = live.on && (path === "live" || number === live.number);
+  const next = here ? "live" : Number.isInteger(number) && number > 0 ? "one" : "library";
+  if (seen === "library") scrolled = scrollY;
+  const moved = seen && seen !== next;
+  seen = next;
+  for (const one of ["library", "one", "live"]) byId(one).hidden = one !== next;
+  byId("export").open = false;
+  if (next === "one") {
+    if (moved) scrollTo({ top: 0, behavior: "instant" });
+    view.open(number, { at_ms: given.has("at") ? Number(given.get("at")) : null, words: given.get("words") ?? "" });
+  } else {
+    const left = view.number;
+    setTimeout(() => { if (seen !== "one") view.close(); });
+    document.title = next === "live" ? "Recording – Recorder" : "Recorder";
+    if (next === "library") scrollTo({ top: scrolled, behavior: "instant" });
+    if (left) byId("recordings").querySelector(`[data-recording="${left}"] a`)?.focus({ preventScroll: true });
+  }
+  if (moved && next !== "library") byId(next === "one" ? "one-title" : "live-title").focus({ preventScroll: true });
+}
+
+async function record() {
+  if (!live.on) {
+    byId("record").disabled = true;
+    await attempt(() => live.start());
+    byId("record").disabled = false;
+  }
+  if (live.on) location.hash = "#/live";
+}
+
+const inRecording = (act) => () => seen === "one" ? act() : false;
+const field = () => byId(seen === "one" ? "find" : "search");
+
+byId("record").onclick = record;
+byId("keys-close").onclick = () => byId("keys").close();
+document.addEventListener("click", ({ target }) => { if (!byId("export").contains(target)) byId("export").open = false; });
+byId("export").addEventListener("click", ({ target }) => { if (target.closest("a")) byId("export").open = false; });
+new IntersectionObserver(([{ intersectionRatio }]) => document.querySelector(".deck").classList.toggle("stuck", intersectionRatio < 1), { threshold: 1 }).observe(document.querySelector(".head"));
+
+listen({
+  " ": inRecording(() => view.toggle()),
+  ArrowLeft: inRecording(() => view.step(-STEP_MS)),
+  ArrowRight: inRecording(() => view.step(STEP_MS)),
+  "+": inRecording(() => view.zoom(0.5)),
+  "=": inRecording(() => view.zoom(0.5)),
+  "-": inRecording(() => view.zoom(2)),
+  "/": () => { if (seen === "live") return false; field().focus(); field().select(); return true; },
+  n: inRecording(() => view.hit(1)),
+  N: inRecording(() => view.hit(-1)),
+  Enter: inRecording(() => view.finding ? view.hit(1) : false),
+  Escape: () => { if (seen === "library") search.clear(); else location.hash = "#/"; },
+  "?": () => byId("keys").showModal(),
+});
+
+addEventListener("hashchange", route);
+route();
+api.news(hear, () => { refresh(); view.again(); }, (reason) => { if (reason) remark(sentence(reason), true); else if (byId("remark").textContent) remark(""); });
+attempt(async () => { adding.about = await api.about(); byId("record").hidden = false; });
+refresh();

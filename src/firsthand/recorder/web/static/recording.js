@@ -1,0 +1,257 @@
+// One recording: its parts fetched, shown, and joined.
+
+import * as api from "/api.js";
+import { byId, make, remark, sentence } from "/dom.js";
+import { Finder } from "/finder.js";
+import { Follow } from "/follow.js";
+import { Legend } from "/legend.js";
+import { progress, told } from "/list.js";
+import { Overview } from "/overview.js";
+import { Player } from "/player.js";
+import { Pyramid } from "/pyramid.js";
+import { Speakers } from "/speakers.js";
+import { brief, moment, titled } from "/time.js";
+import { Titling } from "/titling.js";
+import { Transcript } from "/transcript.js";
+import { Waveform } from "/waveform.js";
+
+const LANDING_MS = 120000, GROWING_MS = 4000;
+
+let languages = null;
+
+// "en" is "English", where the browser knows it.
+function languageOf(tag) {
+  languages ??= new Intl.DisplayNames(undefined, { type: "language", fallback: "code" });
+  try { return tag && languages.of(tag); } catch { return tag; }
+}
+
+export class RecordingView {
+  #number = 0; #item = null; #going = null; #hearer; #growing = 0; #hits_ms = []; #shown = Promise.resolve();
+  #waveform; #overview; #legend; #transcript; #player; #finder; #speakers; #titling; #follow = new Follow();
+
+  // `hearer` has left(): the recording is no more.
+  constructor(hearer) {
+    this.#hearer = hearer;
+    this.#overview = new Overview(byId("overview"), { look: (from, span, ms) => this.#look(from, span, ms) });
+    this.#waveform = new Waveform(byId("waveform"), byId("playhead"), {
+      seek: (ms) => this.#seek(ms), viewed: (from, span) => this.#viewed(from, span),
+    });
+    this.#legend = new Legend(byId("legend"), { filtered: (mask) => { this.#waveform.wanted = this.#overview.wanted = mask; } });
+    this.#player = new Player({ at: (ms, playing) => this.#at(ms, playing) });
+    this.#speakers = new Speakers({ named: (speaker, name) => this.#named(speaker, name) });
+    this.#titling = new Titling({ retitled: (title) => this.#retitled(title) });
+    this.#transcript = new Transcript(byId("transcript"), {
+      play: (ms) => this.#player.playFrom(ms), seek: (ms) => this.#seek(ms),
+      nameOf: this.#speakers.nameOf, rename: (speaker, place) => this.#speakers.rename(speaker, place),
+    });
+    this.#finder = new Finder({
+      words: () => this.#transcript.words ?? { text: [], start_ms: [] }, wordAt: (ms) => this.#transcript.wordAt(ms), place: () => this.#player.ms,
+      marked: (words, hits) => { this.#transcript.mark(words); this.#hits_ms = hits.map(({ start_ms }) => start_ms); this.#waveform.mark(this.#hits_ms); },
+      stood: (hit) => this.#stand(hit),
+    });
+    byId("in").onclick = () => this.zoom(0.5);
+    byId("out").onclick = () => this.zoom(2);
+    byId("delete").onclick = () => this.#askDelete();
+    byId("keep").onclick = () => byId("deleting").close();
+    byId("delete-now").onclick = () => this.#delete();
+  }
+
+  get number() { return this.#number; }
+  get finding() { return this.#finder.active; }
+
+  zoom(factor) { this.#waveform.zoom(factor); }
+  toggle() { this.#player.toggle(); }
+  step(ms) { this.#player.step(ms); }
+  hit(by) { this.#finder.step(by); }
+
+  // `at_ms` and `words` say where to land, and what was searched for.
+  async open(number, { at_ms = null, words = "" } = {}) {
+    if (number !== this.#number) {
+      this.close();
+      this.#number = number;
+      this.#going = new AbortController();
+      this.#follow.begin();
+      this.#finder.begin(number);
+      for (const link of byId("export").querySelectorAll("a")) link.href = api.exportOf(number, link.dataset.form);
+      this.#shown = this.#fetch(number);
+    }
+    const mine = this.#going;
+    await this.#shown;
+    if (mine !== this.#going || mine.signal.aborted || !this.#item) return;
+    if (at_ms !== null) this.#land(at_ms, !words);
+    if (words) await this.#finder.find(words, at_ms ?? 0);
+  }
+
+  close() {
+    this.#going?.abort();
+    clearInterval(this.#growing);
+    this.#number = 0;
+    this.#item = null;
+    this.#player.unload();
+    this.#transcript.clear();
+    this.#waveform.clear();
+    this.#overview.show(null, 1);
+    this.#legend.clear();
+    for (const one of ["note", "work", "flat", "people"]) byId(one).hidden = true;
+    for (const one of ["tags", "about"]) byId(one).replaceChildren();
+    byId("title").value = "";
+  }
+
+  hear(message) {
+    if (message.recording !== this.#number || !this.#item) return;
+    if ("work" in message) this.#work(message.work);
+    if (message.words) this.#transcript.append(message.words, this.#item.turns);
+    if ("guess" in message) this.#transcript.guess(message.guess);
+    if (message.changed) this.again();
+  }
+
+  // Fetches what may be different, and shows what is.
+  async again() {
+    const number = this.#number, before = this.#item, signal = this.#going?.signal;
+    if (!number || !before) return;
+    try {
+      const item = await api.recording(number, signal);
+      if (number !== this.#number) return;
+      this.#item = item;
+      this.#showHead(item);
+      this.#transcript.renamed();
+      const same = (one) => JSON.stringify([one.words.text.length, one.turns.length, one.sounds.length, one.words.end_ms.at(-1)]);
+      if (same(item) !== same(before) || this.#transcript.words?.text.length !== item.words.text.length) await this.#showWords(item);
+      if (item.duration_ms !== before.duration_ms || item.state !== before.state || !item.work !== !before.work) await this.#fetchBars(item, signal);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #fetch(number) {
+    const { signal } = this.#going;
+    byId("flat").hidden = true;
+    try {
+      const bars = api.barsOf(number, signal);
+      bars.catch(() => {});
+      const item = await api.recording(number, signal);
+      if (signal.aborted) return;
+      this.#item = item;
+      this.#showHead(item);
+      await Promise.all([this.#showWords(item), this.#fetchBars(item, signal, bars)]);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #fetchBars(item, signal, fetched = api.barsOf(item.number, signal)) {
+    const bars = await fetched, pyramid = await Pyramid.build(bars);
+    if (signal.aborted) return;
+    this.#waveform.show(pyramid, Math.max(item.duration_ms, item.state === "recording" ? pyramid.length * pyramid.bar_ms : 0));
+    this.#overview.show(pyramid, item.duration_ms);
+    this.#legend.show(pyramid);
+    this.#viewed(this.#waveform.from, this.#waveform.span);
+    byId("flat").hidden = pyramid.length > 0;
+    byId("flat").textContent = item.work || item.state === "recording" ? "The waveform comes when the sound has been listened to" : "This recording has no waveform";
+  }
+
+  async #showWords(item) {
+    const none = item.work || item.state === "recording" ? "Nothing is written down yet." : "No words were heard in this recording.";
+    await this.#transcript.show(item, none);
+  }
+
+  #showHead(item) {
+    this.#titling.show(item);
+    this.#speakers.show(item.speakers, item.turns);
+    const facts = [moment(item.begun_at), brief(item.duration_ms), languageOf(item.language), item.engine].filter(Boolean);
+    byId("about").replaceChildren(...facts.map((fact) => make("span", {}, fact)));
+    byId("note").textContent = sentence(item.note);
+    byId("note").hidden = !item.note;
+    this.#work(item.work);
+    if (item.has_sound && item.state === "done") this.#player.load(api.soundOf(item.number), item.duration_ms);
+    clearInterval(this.#growing);
+    if (item.state === "recording") this.#growing = setInterval(() => this.#fetchBars(item, this.#going.signal).catch(() => {}), GROWING_MS);
+  }
+
+  #work(work) {
+    const live = this.#item.state === "recording";
+    byId("work").hidden = !work && !live;
+    byId("work-words").textContent = live ? "Being recorded now" : work ? told(work) : "";
+    byId("work-share").hidden = live || !work || work.stage === "waiting";
+    if (work) progress(byId("work-share"), work);
+  }
+
+  #at(ms, playing) {
+    if (!this.#item) return;
+    this.#waveform.place(ms, playing);
+    this.#overview.place(ms);
+    const index = this.#transcript.wordAt(ms);
+    this.#transcript.light(index);
+    this.#follow.at(index >= 0 ? this.#transcript.elementOf(index) : null, playing);
+  }
+
+  #viewed(from, span) {
+    this.#overview.view(from, span);
+    byId("out").disabled = span >= (this.#item?.duration_ms ?? 1);
+  }
+
+  #seek(ms) {
+    if (this.#player.loaded) this.#player.seek(ms);
+    else this.#at(ms, false);
+  }
+
+  #look(from, span, ms) {
+    if (span >= this.#item?.duration_ms) { if (ms !== undefined) this.#seek(ms); }
+    else this.#waveform.look(from, span);
+  }
+
+  #land(ms, scrolling) {
+    this.#seek(ms);
+    if (this.#item.duration_ms > 2 * LANDING_MS) this.#waveform.look(ms - LANDING_MS / 3, LANDING_MS);
+    const element = this.#transcript.elementOf(Math.max(0, this.#transcript.wordAt(ms)));
+    if (scrolling && element) this.#follow.show(element);
+  }
+
+  #stand(hit) {
+    this.#seek(hit.start_ms);
+    this.#waveform.reveal(hit.start_ms);
+    this.#waveform.mark(this.#hits_ms, hit.start_ms);
+    this.#transcript.mark(undefined, hit.words);
+    const first = hit.words.size ? Math.min(...hit.words) : this.#transcript.wordAt(hit.start_ms);
+    const element = this.#transcript.elementOf(Math.max(0, first));
+    if (element) this.#follow.show(element);
+  }
+
+  async #retitled(title) {
+    try {
+      const item = await api.retitle(this.#number, title);
+      if (item.number === this.#number) Object.assign(this.#item, { title: item.title, tags: item.tags });
+    } catch (error) { this.#failed(error); }
+  }
+
+  async #named(speaker, name) {
+    const number = this.#number;
+    try {
+      const { speakers } = await api.nameSpeaker(number, speaker, name);
+      if (number !== this.#number) return;
+      this.#item.speakers = speakers;
+      this.#speakers.show(speakers, this.#item.turns);
+      this.#transcript.renamed();
+    } catch (error) { this.#failed(error); }
+  }
+
+  #askDelete() {
+    byId("deleting-name").textContent = titled(this.#item);
+    byId("deleting").showModal();
+  }
+
+  async #delete() {
+    byId("deleting").close();
+    try {
+      await api.remove(this.#number);
+      remark("Deleted.");
+      this.#hearer.left();
+    } catch (error) { this.#failed(error); }
+  }
+
+  #failed(error) {
+    if (error.name === "AbortError") return;
+    remark(sentence(error.message), true);
+    if (error.status === 404) this.#hearer.left();
+  }
+}

@@ -1,0 +1,50 @@
+// Who speaks, by name, how much, and a small form to name them.
+
+import { byId, make } from "/dom.js";
+
+export class Speakers {
+  #root = byId("speakers"); #names = new Map(); #hearer;
+
+  // `hearer` has named(speaker, name).
+  constructor(hearer) { this.#hearer = hearer; }
+
+  nameOf = (speaker) => this.#names.get(speaker) || `Speaker ${speaker + 1}`;
+
+  show(speakers, turns) {
+    this.#names = new Map(speakers.map(({ speaker, name }) => [speaker, name]));
+    const spoken = new Map();
+    let all = 0;
+    for (const [speaker, start_ms, end_ms] of turns) {
+      spoken.set(speaker, (spoken.get(speaker) ?? 0) + end_ms - start_ms);
+      all += end_ms - start_ms;
+    }
+    byId("people").hidden = !speakers.length;
+    if (this.#root.querySelector("form")) return; // somebody is being named
+    this.#root.replaceChildren(...speakers.map(({ speaker }) => {
+      const share = all ? `${Math.round((spoken.get(speaker) ?? 0) / all * 100)}%` : "";
+      const line = make("b", {}, this.nameOf(speaker), make("small", { className: "number" }, share));
+      const button = make("button", { className: "plain", "aria-label": `Rename ${this.nameOf(speaker)}` }, "Rename");
+      const row = make("li", { "data-speaker-row": speaker }, line, button);
+      button.onclick = () => this.rename(speaker, row);
+      return row;
+    }));
+  }
+
+  // Puts the form in the place of what is inside `place`.
+  rename(speaker, place) {
+    const before = [...place.childNodes];
+    const field = make("input", { value: this.#names.get(speaker) ?? "", placeholder: this.nameOf(speaker), "aria-label": "Name of this speaker", maxLength: 80, autocomplete: "off", spellcheck: false });
+    const form = make("form", { className: "naming" }, field, make("button", { className: "main" }, "Save"));
+    const back = () => { if (form.isConnected) place.replaceChildren(...before); before.find((one) => one.matches?.("button"))?.focus({ preventScroll: true }); };
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      back();
+      this.#hearer.named(speaker, field.value.replaceAll(/\s+/g, " ").trim());
+    };
+    form.onkeydown = (event) => { if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); back(); } };
+    form.onfocusout = ({ relatedTarget }) => { if (!form.contains(relatedTarget) && document.hasFocus()) queueMicrotask(() => { if (form.isConnected) place.replaceChildren(...before); }); };
+    place.replaceChildren(form);
+    field.focus({ preventScroll: true });
+    field.select();
+  }
+}

@@ -1,0 +1,119 @@
+"""Files from the page: on the disk whole, and known to hold sound, before they are accepted."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+
+from fastapi import HTTPException
+
+from firsthand.errors import InputError, MediaError
+from firsthand.media import AudioReader
+from firsthand.media.files import discard
+from firsthand.recorder.adding import add_transcript, is_transcript
+from firsthand.recorder.library import Library
+from firsthand.recorder.web.desk import Desk
+from firsthand.recorder.web.tasks import Task, Tasks, new_task
+
+LARGEST_BYTES: Final = 4_000_000_000
+SILENT_S: Final = 30.0
+"""How long a sender may send nothing."""
+
+_SPARE_BYTES: Final = 200_000_000
+_PIECE_BYTES: Final = 1_000_000
+_LONGEST_NAME: Final = 300
+
+
+class Uploads:
+    """Takes files for a library: sound becomes a task for `desk`, a transcript a recording."""
+
+    def __init__(
+        self,
+        library: Path,
+        tasks: Tasks,
+        desk: Desk,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        silent_s: float = SILENT_S,
+    ) -> None:
+        self._library, self._tasks, self._desk = library, tasks, desk
+        self._now, self._silent_s = now, silent_s
+
+    async def take(self, name: str, size: int, pieces: AsyncIterator[bytes]) -> Task | int:
+        """Keep a file of this name; return its task, or of a transcript the recording's number.
+
+        `size` is what the sender states, 0 if nothing. Raises `InputError` for what is neither
+        sound nor a transcript, `HTTPException` for a full disk (507) and a silent sender (408).
+        """
+        plain = _plain(name)
+        if size + _SPARE_BYTES > shutil.disk_usage(self._library).free:
+            raise HTTPException(507, f"There is no room for {size} bytes more on this disk.")
+        task = new_task("upload", plain, self._now())
+        path = self._tasks.sound_of(task)
+        try:
+            size = await self._store(path, pieces)
+            task = replace(task, size=size)
+            return await asyncio.to_thread(self._accept, task, path)
+        except BaseException:  # whatever it is, nothing is left of what was not accepted
+            discard(path)
+            raise
+
+    async def _store(self, path: Path, pieces: AsyncIterator[bytes]) -> int:
+        held, size = bytearray(), 0
+        with path.open("xb", buffering=0) as file:
+            while True:
+                try:
+                    piece = await asyncio.wait_for(anext(pieces, None), self._silent_s)
+                except TimeoutError as error:
+                    raise HTTPException(
+                        408, f"Nothing came for {self._silent_s:g} s; send the file again."
+                    ) from error
+                held += piece or b""
+                if held and (piece is None or len(held) >= _PIECE_BYTES):
+                    await asyncio.to_thread(_write, file, bytes(held))
+                    size += len(held)
+                    held.clear()
+                if piece is None:
+                    await asyncio.to_thread(os.fsync, file.fileno())
+                    return size
+
+    def _accept(self, task: Task, path: Path) -> Task | int:
+        """Accept a file that is there, or raise `InputError`."""
+        name = Path(task.name)
+        if is_transcript(name):
+            typed = path.with_suffix(name.suffix.lower())
+            path.rename(typed)
+            try:
+                with Library(self._library) as library:
+                    return add_transcript(library, typed, title=name.stem)
+            except InputError as error:
+                raise InputError(str(error).replace(str(typed), task.name)) from error
+            finally:
+                discard(typed)
+        try:
+            AudioReader(path).close()
+        except MediaError as error:
+            raise InputError(str(error).replace(str(path), task.name)) from error
+        self._desk.add(task)
+        return task
+
+
+def _write(file: IO[bytes], octets: bytes) -> None:
+    view = memoryview(octets)
+    try:
+        while view:
+            view = view[file.write(view) :]
+    except OSError as error:
+        raise HTTPException(507, f"The file cannot be kept: {error.strerror}.") from error
+
+
+def _plain(name: str) -> str:
+    """Return the last part of a file's name, as a title may be; `InputError` where it is none."""
+    last = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable())
+    if not 0 < len(last.strip()) <= _LONGEST_NAME:
+        raise InputError(f"a file has a name of 1 to {_LONGEST_NAME} characters")
+    return last.strip()
