@@ -5,27 +5,37 @@ import { byId } from "/dom.js";
 const SCROLL_KEYS = ["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown"];
 
 export class Follow {
-  #on = true; #button = byId("follow"); #last = null; #playing = false; #still = matchMedia("(prefers-reduced-motion: reduce)");
+  #elementOf; #on = true; #button = byId("follow"); #last = -1; #playing = false; #still = matchMedia("(prefers-reduced-motion: reduce)");
 
-  constructor() {
+  // elementOf(word) is the element of a word, or null.
+  constructor(elementOf) {
+    this.#elementOf = elementOf;
     const leave = () => { if (this.#playing && this.#on) this.#set(false); };
     addEventListener("wheel", ({ target }) => { if (!target.closest?.(".wave")) leave(); }, { passive: true });
     addEventListener("touchmove", ({ target }) => { if (!target.closest?.(".deck, .legend")) leave(); }, { passive: true });
     addEventListener("keydown", ({ key, target }) => { if (SCROLL_KEYS.includes(key) && !target.closest?.("[role=slider], input, select, textarea")) leave(); });
     addEventListener("pointerdown", ({ target, clientX }) => { if (target === document.documentElement && clientX >= target.clientWidth) leave(); });
-    this.#button.onclick = () => { this.#set(true); if (this.#last) this.show(this.#last); };
+    this.#button.onclick = () => {
+      const element = this.#elementOf(this.#last);
+      this.#set(true);
+      if (element) this.show(element);
+    };
   }
 
-  begin() { this.#set(true); this.#last = null; }
+  begin() {
+    this.#set(true);
+    this.#last = -1;
+  }
 
   // The word now said, and whether the sound goes on.
-  at(element, playing) {
+  at(word, playing) {
     if (playing && !this.#playing) this.#set(true);
     this.#playing = playing;
     if (!playing) this.#button.hidden = true;
-    if (element === this.#last) return;
-    this.#last = element;
-    if (element && playing && this.#on) this.#ease(element);
+    if (word === this.#last) return;
+    this.#last = word;
+    const element = playing && this.#on && this.#elementOf(word);
+    if (element) this.#ease(element);
   }
 
   // Brings an element below the waveform and above the player; twice, for what is laid out only then.

@@ -22,6 +22,7 @@ export class Pyramid {
   static async build(bars) {
     const slices = new Slices(), floors = [{ each: 1, levels: bars.levels, colours: bars.colours, masks: null }];
     const counts = new Uint32Array(256);
+    await slices.rest();
     for (let from = 0; from < bars.colours.length; from += PIECE) {
       const end = Math.min(from + PIECE, bars.colours.length);
       for (let at = from; at < end; at += 1) counts[bars.colours[at]] += 1;

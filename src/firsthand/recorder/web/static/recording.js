@@ -9,6 +9,7 @@ import { progress, told } from "/list.js";
 import { Overview } from "/overview.js";
 import { Player } from "/player.js";
 import { Pyramid } from "/pyramid.js";
+import { breathe } from "/slices.js";
 import { Speakers } from "/speakers.js";
 import { brief, moment, titled } from "/time.js";
 import { Titling } from "/titling.js";
@@ -27,7 +28,7 @@ function languageOf(tag) {
 
 export class RecordingView {
   #number = 0; #item = null; #going = null; #hearer; #growing = 0; #hits_ms = []; #shown = Promise.resolve();
-  #waveform; #overview; #legend; #transcript; #player; #finder; #speakers; #titling; #follow = new Follow();
+  #waveform; #overview; #legend; #transcript; #player; #finder; #speakers; #titling; #follow = new Follow((word) => this.#transcript.elementOf(word));
 
   // `hearer` has left(): the recording is no more.
   constructor(hearer) {
@@ -130,9 +131,12 @@ export class RecordingView {
       const bars = api.barsOf(number, signal);
       bars.catch(() => {});
       const item = await api.recording(number, signal);
+      await breathe();
       if (signal.aborted) return;
       this.#item = item;
       this.#showHead(item);
+      await breathe();
+      if (signal.aborted) return;
       await Promise.all([this.#showWords(item), this.#fetchBars(item, signal, bars)]);
     } catch (error) {
       this.#failed(error);
@@ -182,7 +186,7 @@ export class RecordingView {
     this.#overview.place(ms);
     const index = this.#transcript.wordAt(ms);
     this.#transcript.light(index);
-    this.#follow.at(index >= 0 ? this.#transcript.elementOf(index) : null, playing);
+    this.#follow.at(index, playing);
   }
 
   #viewed(from, span) {

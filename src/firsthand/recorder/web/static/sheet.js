@@ -11,12 +11,13 @@ export class Sheet {
   constructor(items, words) {
     this.#items = items;
     this.#words = words;
-    const said = items.filter((item) => "first" in item), texts = said.map((item) => textOf(item, words));
+    const said = this.paragraphs;
     this.first = said[0]?.first ?? -1;
     this.last = said.at(-1)?.last ?? -1;
-    this.element = make("div", { className: "sheet" }, texts.join(" "));
+    this.element = make("div", { className: "sheet" });
     this.element.sheet = this;
-    const size = { characters: texts.reduce((sum, text) => sum + text.length, 0), items: items.length, turns: said.filter(named).length };
+    this.empty();
+    const size = { characters: this.element.textContent.length, items: items.length, turns: said.filter(named).length };
     for (const [name, number] of Object.entries(size)) this.element.style.setProperty(`--${name}`, number);
   }
 
@@ -27,6 +28,12 @@ export class Sheet {
     if (this.filled) return;
     this.filled = true;
     this.element.replaceChildren(...this.#items.map((item) => "first" in item ? this.#paragraph(item, nameOf, worded) : noise(item)));
+  }
+
+  // Makes plain text of it again.
+  empty() {
+    this.filled = false;
+    this.element.replaceChildren(this.paragraphs.map((item) => textOf(item, this.#words)).join(" "));
   }
 
   renamed(nameOf) {

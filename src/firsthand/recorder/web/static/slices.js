@@ -2,7 +2,8 @@
 
 const SLICE_MS = 7;
 
-const breathe = () => new Promise((done) => { setTimeout(done); });
+// Lets the browser do what else is waiting.
+export const breathe = () => new Promise((done) => { setTimeout(done); });
 
 export class Slices {
   #until = performance.now() + SLICE_MS;

@@ -10,7 +10,7 @@ const SHEET_ITEMS = 6, CHARACTER_PX = 8.9, GUTTER_PX = 88, NARROW_PX = 480;
 
 export class Transcript {
   #root; #hearer; #words = null; #sheets = []; #spans = []; #lit = -1; #marked = new Set(); #chosen = new Set(); #guess; #shown = 0;
-  #near; #asked = 0; #waiting = [];
+  #near; #far; #asked = 0; #waiting = [];
 
   // `hearer` has play(ms), seek(ms), nameOf(speaker) and rename(speaker, heading).
   constructor(root, hearer) {
@@ -18,6 +18,9 @@ export class Transcript {
     this.#hearer = hearer;
     this.#guess = make("p", { className: "guess", hidden: true });
     this.#near = new IntersectionObserver((entries) => this.#approach(entries), { rootMargin: "60% 0px" });
+    this.#far = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) if (!isIntersecting) this.#empty(target.sheet);
+    }, { rootMargin: "300% 0px" });
     new ResizeObserver(([{ contentRect: { width } }]) => {
       const inner = width <= NARROW_PX ? width : width - GUTTER_PX;
       root.style.setProperty("--per-line", Math.max(20, Math.floor(inner / CHARACTER_PX)));
@@ -32,6 +35,7 @@ export class Transcript {
   clear() {
     this.#shown += 1;
     this.#near.disconnect();
+    this.#far.disconnect();
     this.#words = null;
     this.#sheets = [];
     this.#spans = [];
@@ -154,12 +158,21 @@ export class Transcript {
 
   #fill(sheet) {
     if (sheet.filled) return;
-    this.#near.unobserve(sheet.element);
+    this.#far.observe(sheet.element);
     sheet.fill(this.#hearer.nameOf, (index, span) => {
       this.#spans[index] = span;
       if (this.#marked.has(index) || this.#chosen.has(index)) this.#paintHit(index);
       if (index === this.#lit) this.#dress(index, true);
     });
+  }
+
+  // Unless somebody has selected something of it, or stands in it.
+  #empty(sheet) {
+    const selected = getSelection();
+    if (!sheet.filled || sheet.element.contains(document.activeElement) || (!selected.isCollapsed && selected.containsNode(sheet.element, true))) return;
+    this.#far.unobserve(sheet.element);
+    sheet.empty();
+    for (let at = sheet.first; at <= sheet.last; at += 1) delete this.#spans[at];
   }
 
   #paintHit(index) {
