@@ -111,9 +111,10 @@ class Row {
 
   show(item) {
     this.#title.textContent = titled(item);
-    const facts = [make("span", {}, moment(item.begun_at)), make("span", { className: "number" }, brief(item.duration_ms))];
+    const facts = [make("span", {}, moment(item.begun_at))];
     this.#going = make("span", { className: "going number" });
     if (item.state === "recording") facts.push(make("span", { className: "recording-now" }, "Recording now"));
+    else facts.push(make("span", { className: "number" }, brief(item.duration_ms)));
     this.#facts.replaceChildren(...facts, this.#going);
     this.#words.replaceChildren(...item.tags.map((tag) => make("span", {}, tag)));
     this.#words.hidden = !item.tags.length;

@@ -50,7 +50,7 @@ function draw(canvas) {
     for (let at = first; at < end; at += 1) if (bars.levels[at] > bars.levels[loudest]) loudest = at;
     columns.add(bars.colours[loudest], column * pitch, bars.levels[loudest]);
   }
-  columns.draw(brush, Math.min(2, pitch * 0.7), height / 2, height / 2 - 1, (colour) => [
+  columns.draw(brush, Math.min(6, Math.max(2, pitch * 0.5)), height / 2, height / 2 - 1, (colour) => [
     colour === NOTHING ? colourOfNothing() : colourOf(bars.classes[colour] ?? ""), 1,
   ]);
 }

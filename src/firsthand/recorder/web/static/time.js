@@ -46,4 +46,8 @@ export function moment(iso, now = new Date()) {
   return `${named}, ${form("hour", then)}`;
 }
 
-export const titled = (item) => item.title || `Recording, ${moment(item.begun_at)}`;
+// Its title, or one of its date.
+export function titled(item) {
+  const then = new Date(item.begun_at);
+  return item.title || (Number.isNaN(then.getTime()) ? "Recording" : `Recording, ${form("date", then)}, ${form("hour", then)}`);
+}
