@@ -33,7 +33,7 @@ export class Adding {
 
   add(files) {
     if (!files.length) return;
-    if (location.hash.length > 2) remark(files.length > 1 ? `Adding ${files.length} files.` : `Adding ${files[0].name}.`);
+    if (location.hash.length > 2 && !byId("remark").textContent) remark(files.length > 1 ? `Adding ${files.length} files.` : `Adding ${files[0].name}.`);
     for (const file of files) {
       const row = this.#list.sending(file.name), largest = this.#about?.largest_bytes ?? Infinity;
       if (file.size > largest) { row.failed(`it is larger than ${(largest / 1e9).toFixed(1)} GB`); continue; }

@@ -18,6 +18,14 @@ export class Backlog {
     while (this.#pieces.length && this.#first + this.#pieces[0].length <= have) this.#first += this.#pieces.shift().length;
   }
 
+  // All from sample `from` on, in one piece.
+  rest(from) {
+    const all = new Int16Array(this.#total - this.#first);
+    let at = 0;
+    for (const piece of this.#pieces) { all.set(piece, at); at += piece.length; }
+    return all.subarray(Math.max(0, from - this.#first));
+  }
+
   // Samples `from` to at most `from + most` as the server takes them, their index counted from `origin`.
   message(from, most, origin) {
     const count = Math.min(most, this.#total - from), octets = new ArrayBuffer(INDEX_BYTES + count * SAMPLE_BYTES);

@@ -2,6 +2,7 @@
 
 import { Connection } from "/theme/connection.js";
 import { Backlog } from "/backlog.js";
+import { wavFile } from "/wav.js";
 
 const FLIGHT_S = 2, MOST_SAMPLES = 96000, MESSAGE_S = 1;
 
@@ -15,7 +16,8 @@ export class Capture {
   #hearer; #session = crypto.randomUUID(); #stream = null; #context = null; #node = null; #connection = null;
   #backlog = new Backlog(); #rate = 0; #origin = 0; #have = 0; #sent = 0; #joined = false; #ending = false; #ended = false; #number = 0;
 
-  // `hearer` has begun(number), samples(int16, rate_hz), connected(), lost(reason), stopping(), ended(number) and failed(words).
+  // `hearer` has begun(number), samples(int16, rate_hz), connected(), lost(reason), stopping(), ended(number) and
+  // failed(words, file): the file is what the server did not take, or null.
   constructor(hearer) { this.#hearer = hearer; }
 
   get number() { return this.#number; }
@@ -119,9 +121,10 @@ export class Capture {
   }
 
   #fail(words) {
+    const rest = this.#backlog.rest(this.#have);
     this.#release();
     this.#connection?.close();
-    this.#hearer.failed(words);
+    this.#hearer.failed(words, rest.length > this.#rate / 2 ? wavFile("Rest of a recording.wav", rest, this.#rate) : null);
   }
 
   #release() {

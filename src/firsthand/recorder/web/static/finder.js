@@ -3,7 +3,7 @@
 import { search } from "/api.js";
 import { byId, remark, sentence } from "/dom.js";
 
-const WAIT_MS = 250, MOST = 2000, AROUND_MS = 12000, NEAR_MS = 60;
+const WAIT_MS = 250, MOST = 1000, AROUND_MS = 12000, NEAR_MS = 60;
 
 const bare = (word) => word.toLowerCase().replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
 

@@ -13,7 +13,8 @@ export class Live {
   #capture = null; #levels = null; #colours = new Uint8Array(1200); #names = []; #said = []; #box = { width: 1, height: 1 }; #asked = 0;
   #hearer; #lost = ""; #stopping = false; #shown = "";
 
-  // `hearer` has changed(): began or ended, ticked(clock), and ended(number).
+  // `hearer` has changed(): began or ended, ticked(clock), and ended(number, rest): 0 when it failed,
+  // and a file of what was left or null.
   constructor(hearer) {
     this.#hearer = hearer;
     byId("stop").onclick = () => this.#capture?.stop();
@@ -43,7 +44,11 @@ export class Live {
       lost: (reason) => { this.#lost = reason || "The server does not answer"; this.#state(); },
       stopping: () => { this.#stopping = true; this.#state(); },
       ended: (number) => { this.#over(); this.#hearer.ended(number); },
-      failed: (words) => { this.#over(); remark(sentence(words), true); this.#hearer.ended(0); },
+      failed: (words, rest) => {
+        this.#over();
+        remark(`${sentence(words)}${rest ? " What it had not taken is added as a file." : ""}`, true);
+        this.#hearer.ended(0, rest);
+      },
     });
     await capture.start();
     this.#capture = capture;

@@ -20,7 +20,12 @@ const live = new Live({
     byId("record").classList.toggle("recording", live.on);
   },
   ticked: (clock) => { byId("record-words").textContent = clock; },
-  ended: (number) => { if (seen === "live") location.replace(number ? `#/${number}` : "#/"); else remark("The recording is kept."); refresh(); },
+  ended: (number, rest = null) => {
+    if (seen === "live") location.replace(number ? `#/${number}` : "#/");
+    else if (number) remark("The recording is kept.");
+    if (rest) adding.add([rest]);
+    refresh();
+  },
 });
 const adding = new Adding(list, { added: () => refresh() });
 let seen = "", scrolled = 0, waiting = null, stale = false;
@@ -114,5 +119,9 @@ listen({
 addEventListener("hashchange", route);
 route();
 api.news(hear, () => { refresh(); view.again(); }, (reason) => { if (reason) remark(sentence(reason), true); else if (byId("remark").textContent) remark(""); });
-attempt(async () => { adding.about = await api.about(); byId("record").hidden = false; });
+attempt(async () => {
+  const about = await api.about();
+  adding.about = about;
+  byId("record").hidden = !about.microphone;
+});
 refresh();
