@@ -222,7 +222,8 @@ def test_a_recording_is_written_and_read_at_once(library: Library) -> None:
             library.add_words(number, said("so it goes", second * 1_000))
         with Library(library.folder) as other:
             assert other.recording(number).state == "recording"
-            assert len(other.search("goes")) == 1
+            assert [hit.start_ms for hit in other.search("goes")] == [600, 1_600, 2_600]
+            assert len(other.search("so goes")) == 1
             with pytest.raises(InputError, match="is being recorded"):
                 other.delete(number)
     recording = library.recording(number)

@@ -181,7 +181,16 @@ def test_a_lost_connection_loses_no_sample_and_takes_none_twice(tmp_path) -> Non
                 assert "another window" in socket.receive_json()["error"]
                 other.send_json({"end": len(samples)})
                 number = other.receive_json()["ended"]
+        with live(client) as late:  # who did not hear that it has ended, hears it again
+            assert begin(late) == {"recording": number, "have": len(samples)}
+            late.send_json({"end": len(samples)})
+            assert late.receive_json() == {"ended": number}
+        with live(client) as late:
+            begin(late)
+            late.send_bytes(sound(len(samples), samples[:10]))
+            assert "has ended" in late.receive_json()["error"]
         settled(client)
+        assert len(listed(client)["recordings"]) == 1
     with Library(tmp_path) as library:
         stored = read_audio(library.recording(number).audio)[0]
     assert len(stored) == len(samples)

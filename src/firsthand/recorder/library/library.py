@@ -296,8 +296,9 @@ class Library(Closing):
 
         All words of `query` must be said within 32 words of each other, about twelve seconds;
         "words in quotes" one after the other, and a word that ends with * begins so. Case and
-        accents count for nothing. The newest recordings come first, or only recording `number`;
-        `limit` hits at most. Raises `InputError` for a query without a word.
+        accents count for nothing. One word or phrase alone is a hit wherever it is said, several
+        are one where they are said together. The newest recordings come first, or only recording
+        `number`; `limit` hits at most. Raises `InputError` for a query without a word.
         """
         if limit < 1 or not (query or sound):
             raise InputError("a search has words or a sound to look for, and 1 hit at least")

@@ -4,7 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from firsthand.errors import InputError
 from firsthand.recorder.library.entries import Hit
@@ -76,36 +76,51 @@ def _words_of(connection: sqlite3.Connection, match: str, recording: int) -> Ite
         "WHERE passages MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid",
         (_OPEN, _CLOSE, match, base, base + (1 << PASSAGE_BITS) - 1),
     )
+    alone = _is_one(match)
     for row, marked in rows:
-        text, spans, places = _unmarked(marked)
-        if not places or places[0] >= STRIDE:
+        text, found = _unmarked(marked)
+        if not found or found[0].first >= STRIDE:
             continue  # the next passage has all of it
-        first = (row - base) * STRIDE
-        last = max(place for place in places if place < STRIDE)
-        times = connection.execute(
-            "SELECT start_ms, end_ms FROM words WHERE recording = ? AND place IN (?, ?) "
-            "ORDER BY place",
-            (recording, first + places[0], first + last),
-        ).fetchall()
-        if times:
-            yield Hit(recording, title, times[0][0], times[-1][1], text, tuple(spans))
+        mine = [each for each in found if each.first < STRIDE]
+        place = (row - base) * STRIDE
+        for group in [[each] for each in mine] if alone else [mine]:
+            last = max(each.last if alone else min(each.last, STRIDE - 1) for each in group)
+            times = connection.execute(
+                "SELECT start_ms, end_ms FROM words WHERE recording = ? AND place IN (?, ?) "
+                "ORDER BY place",
+                (recording, place + group[0].first, place + last),
+            ).fetchall()
+            if times:
+                spans = tuple(each.span for each in (group if alone else found))
+                yield Hit(recording, title, times[0][0], times[-1][1], text, spans)
 
 
-def _unmarked(marked: str) -> tuple[str, list[tuple[int, int]], list[int]]:
-    """Return a passage without marks, the marked spans of characters, and the words they are in."""
+class _Marked(NamedTuple):
+    """A match in a passage: its characters, and its first and last word."""
+
+    span: tuple[int, int]
+    first: int
+    last: int
+
+
+def _is_one(match: str) -> bool:
+    """Whether an expression is one word or phrase, each place of which is a hit of its own."""
+    return match.count('"') == 2
+
+
+def _unmarked(marked: str) -> tuple[str, list[_Marked]]:
+    """Return a passage without marks, and what was marked."""
     before, *rest = marked.split(_OPEN)
-    spans: list[tuple[int, int]] = []
-    places: list[int] = []
+    found: list[_Marked] = []
     pieces, length, place = [before], len(before), before.count(" ")
     for part in rest:
-        found, _, after = part.partition(_CLOSE)
-        spans.append((length, length + len(found)))
-        until = place + found.count(" ")
-        places += range(place, until + 1)
-        pieces += (found, after)
-        length += len(found) + len(after)
+        inside, _, after = part.partition(_CLOSE)
+        until = place + inside.count(" ")
+        found.append(_Marked((length, length + len(inside)), place, until))
+        pieces += (inside, after)
+        length += len(inside) + len(after)
         place = until + after.count(" ")
-    return "".join(pieces), spans, places
+    return "".join(pieces), found
 
 
 def _sounds(

@@ -74,6 +74,7 @@ class LiveSessions:
     ) -> None:
         self._library, self._desk, self._now, self._lingers_s = library, desk, now, lingers_s
         self._sessions: dict[str, _Session] = {}
+        self._ended: dict[str, tuple[int, int]] = {}
 
     async def follow(self, socket: WebSocket) -> None:
         """Hold a page's conversation about its recording, as the page's documentation has it."""
@@ -99,6 +100,9 @@ class LiveSessions:
         """Take sound until it ends."""
         begin = _begin(await _heard(socket))
         name = begin["session"]
+        if name in self._ended:
+            await self._say_again(socket, *self._ended[name])
+            return
         session = self._sessions.get(name)
         if session is None:
             if len(self._sessions) >= MOST_SESSIONS:
@@ -129,10 +133,21 @@ class LiveSessions:
                 raise InputError(
                     f"{session.have} samples are here, and {said} is said to be the end"
                 )
+            assert session.task.recording is not None
+            self._ended[name] = session.task.recording, session.have
             await self._end(name, "")
             await socket.send_json({"ended": session.task.recording})
             await socket.close()
             return
+
+    async def _say_again(self, socket: WebSocket, recording: int, have: int) -> None:
+        """Tell a page that did not hear it that its recording has ended."""
+        await socket.send_json({"recording": recording, "have": have})
+        message = await _heard(socket)
+        if message != {"end": have}:
+            raise InputError(f"this recording has ended, with {have} samples")
+        await socket.send_json({"ended": recording})
+        await socket.close()
 
     async def _take(self, name: str, session: _Session, octets: bytes) -> None:
         first, samples = _sound(octets)

@@ -28,7 +28,7 @@ const live = new Live({
   },
 });
 const adding = new Adding(list, { added: () => refresh() });
-let seen = "", scrolled = 0, waiting = null, stale = false;
+let seen = "", scrolled = 0, opened = null, away = false, waiting = null, stale = false;
 
 async function attempt(act) {
   try { return await act(); } catch (error) { remark(sentence(error.message), true); return undefined; }
@@ -72,7 +72,7 @@ function route() {
   byId("export").open = false;
   if (next === "one") {
     if (moved) scrollTo({ top: 0, behavior: "instant" });
-    view.open(number, { at_ms: given.has("at") ? Number(given.get("at")) : null, words: given.get("words") ?? "" });
+    opened = view.open(number, { at_ms: given.has("at") ? Number(given.get("at")) : null, words: given.get("words") ?? "" });
   } else {
     const left = view.number;
     setTimeout(() => { if (seen !== "one") view.close(); });
@@ -118,10 +118,14 @@ listen({
 
 addEventListener("hashchange", route);
 route();
-api.news(hear, () => { refresh(); view.again(); }, (reason) => { if (reason) remark(sentence(reason), true); else if (byId("remark").textContent) remark(""); });
+Promise.resolve(opened).finally(refresh); // what is looked at comes first
+api.news(hear, () => { refresh(); view.again(); }, (reason) => {
+  if (reason) remark(sentence(reason), true);
+  else if (away) remark("The server is back.");
+  away = Boolean(reason);
+});
 attempt(async () => {
   const about = await api.about();
   adding.about = about;
   byId("record").hidden = !about.microphone;
 });
-refresh();

@@ -115,6 +115,8 @@ export class RecordingView {
       if (number !== this.#number) return;
       this.#item = item;
       this.#showHead(item);
+      this.#showAbout(item);
+      this.#loadSound(item);
       this.#transcript.renamed();
       const same = (one) => JSON.stringify([one.words.text.length, one.turns.length, one.sounds.length, one.words.end_ms.at(-1)]);
       if (same(item) !== same(before) || this.#transcript.words?.text.length !== item.words.text.length) await this.#showWords(item);
@@ -137,7 +139,11 @@ export class RecordingView {
       this.#showHead(item);
       await breathe();
       if (signal.aborted) return;
+      this.#showAbout(item);
+      await breathe();
+      if (signal.aborted) return;
       await Promise.all([this.#showWords(item), this.#fetchBars(item, signal, bars)]);
+      if (!signal.aborted) this.#loadSound(item);
     } catch (error) {
       this.#failed(error);
     }
@@ -154,6 +160,10 @@ export class RecordingView {
     byId("flat").textContent = item.work || item.state === "recording" ? "The waveform comes when the sound has been listened to" : "This recording has no waveform";
   }
 
+  #loadSound(item) {
+    if (item.has_sound && item.state === "done") this.#player.load(api.soundOf(item.number), item.duration_ms);
+  }
+
   async #showWords(item) {
     const none = item.work || item.state === "recording" ? "Nothing is written down yet." : "No words were heard in this recording.";
     await this.#transcript.show(item, none);
@@ -162,14 +172,17 @@ export class RecordingView {
   #showHead(item) {
     this.#titling.show(item);
     this.#speakers.show(item.speakers, item.turns);
-    const facts = [moment(item.begun_at), brief(item.duration_ms), languageOf(item.language), item.engine].filter(Boolean);
-    byId("about").replaceChildren(...facts.map((fact) => make("span", {}, fact)));
     byId("note").textContent = sentence(item.note);
     byId("note").hidden = !item.note;
     this.#work(item.work);
-    if (item.has_sound && item.state === "done") this.#player.load(api.soundOf(item.number), item.duration_ms);
     clearInterval(this.#growing);
     if (item.state === "recording") this.#growing = setInterval(() => this.#fetchBars(item, this.#going.signal).catch(() => {}), GROWING_MS);
+  }
+
+  // Apart from the rest: a browser's first date takes it long.
+  #showAbout(item) {
+    const facts = [moment(item.begun_at), brief(item.duration_ms), languageOf(item.language), item.engine].filter(Boolean);
+    byId("about").replaceChildren(...facts.map((fact) => make("span", {}, fact)));
   }
 
   #work(work) {

@@ -1,6 +1,6 @@
 // Long work in short slices, so that the page stays answerable.
 
-const SLICE_MS = 7;
+const SLICE_MS = 12;
 
 // Lets the browser do what else is waiting.
 export const breathe = () => new Promise((done) => { setTimeout(done); });

@@ -29,7 +29,7 @@ export class Titling {
     byId("one-title").textContent = titled(item);
     document.title = `${titled(item)} – Recorder`;
     if (!editing) this.#field.value = item.title;
-    this.#field.placeholder = titled({ ...item, title: "" });
+    this.#field.placeholder = item.title ? "Title" : titled(item);
     this.#fit();
     const has = (tag) => item.title.toLowerCase().includes(tag.toLowerCase());
     this.#tags.replaceChildren(...item.tags.filter((tag) => !has(tag)).map((tag) => {
