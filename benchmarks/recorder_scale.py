@@ -12,6 +12,15 @@ found to the millisecond; each opens nothing anew, as a page would, and asks for
 counted, sounds and speakers. Every minute somebody reads seven seconds of LibriSpeech; the rest is
 a quiet hum. `peak_mb_five_minutes` is the same of the first five minutes,
 `work_s_per_hour` what an hour of it takes.
+
+The same recording, with a word every 400 ms and 360,000 bars in colour put into its place, is then
+opened in the page by headless Chromium, twelve times: `page_usable_ms` is from the navigation until
+its waveform is drawn and its first words can be read. `frame_work_ms` is the median processor time
+of the page's main thread in a sixtieth of a second in which it does anything, while the transcript
+is scrolled and the waveform zoomed and panned; `longest_task_ms` the longest task of that and of
+playing, in processor time, `_wall` by the clock, which other work on the machine lengthens, and
+`_load` the median over openings of the longest by the clock. `page_mb` is what the page's process
+keeps in memory at the end, the browser's own part among it; `page_heap_mb` JavaScript's.
 """
 
 import csv
@@ -38,6 +47,7 @@ from firsthand.media import AudioLog, read_audio
 from firsthand.recorder.library import Library
 from firsthand.recorder.transcript import Transcript, Word
 from firsthand.recorder.voice import RATE_HZ
+from recorder_page import figures_of_page, fill
 
 HOURS = 100
 WORDS = 9_000
@@ -82,8 +92,8 @@ def write_minutes(path: Path, clips: list[Path], minutes: int, rng: np.random.Ge
                 log.write(block)
 
 
-def recorded(minutes: int, seed: int) -> tuple[float, float]:
-    """Peak memory in MB, and seconds, of adding a recording of so many minutes."""
+def recorded(minutes: int, seed: int, library: Path) -> tuple[float, float, int]:
+    """Peak memory in MB, seconds and number of adding a recording of so many minutes."""
     root = data_root(__file__) / "speech" / "librispeech"
     with (root / "labels.csv").open(encoding="utf-8") as file:
         clips = [root / "clips" / row["file"] for row in csv.DictReader(file)]
@@ -91,9 +101,8 @@ def recorded(minutes: int, seed: int) -> tuple[float, float]:
         path = Path(folder) / "hours.ogg"
         write_minutes(path, clips, minutes, np.random.default_rng(seed))
         command = [sys.executable, "-m", "firsthand.cli", "recorder", "add", str(path)]
-        library = f"{folder}/library"
         use = measure_command(
-            [*command, "--engine", "pocketsphinx", "--library", library],
+            [*command, "--engine", "pocketsphinx", "--library", str(library)],
             timeout_s=4 * 3600,
         )
         if use.returncode:
@@ -102,7 +111,7 @@ def recorded(minutes: int, seed: int) -> tuple[float, float]:
             (recording,) = opened.recordings()
             assert abs(recording.duration_ms - 60_000 * minutes) < 1_000
             assert len(opened.transcript(recording.number).words) > minutes
-    return use.peak_mb, use.elapsed_s
+    return use.peak_mb, use.elapsed_s, recording.number
 
 
 def measure(options: Options) -> Findings:
@@ -131,8 +140,13 @@ def measure(options: Options) -> Findings:
             right += [(hit.recording, hit.start_ms) for hit in hits] == [(recording, at_ms)]
         grown_mb = peak_memory_bytes() / 1e6 - before_mb
     minutes = 10 if options.quick else 300
-    short_mb, _ = recorded(5, options.seed)
-    long_mb, long_s = recorded(minutes, options.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        short_mb, _, _ = recorded(5, options.seed, Path(folder) / "short")
+        long = Path(folder) / "long"
+        long_mb, long_s, number = recorded(minutes, options.seed, long)
+        with Library(long) as library:
+            fill(library, number, list(map(str, words[:5_000])), rng)
+        page = figures_of_page(long, number, 3 if options.quick else 12, rng)
     quantile = bootstrap_quantile(1000 * np.array(took), 0.99, rng=rng)
     half = bootstrap_quantile(1000 * np.array(took), 0.5, rng=rng)
     return Findings(
@@ -148,6 +162,7 @@ def measure(options: Options) -> Findings:
             "work_s_per_hour": Figure(
                 long_s * 60 / minutes, unit="s", note="an eighth of it speech"
             ),
+            **page,
         }
     )
 

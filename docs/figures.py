@@ -185,6 +185,18 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Tags", "recorder_cost", "cpu_s_per_hour_tags"),
         ("All, with Whisper", "recorder_cost", "cpu_s_per_hour"),
     ),
+    "page": (
+        ("Five hours, from opening to the first words", "recorder_scale", "page_usable_ms"),
+        ("Work of a frame, scrolling and zooming", "recorder_scale", "frame_work_ms"),
+        ("- scrolling", "recorder_scale", "frame_work_ms_scroll"),
+        ("- zooming and panning the waveform", "recorder_scale", "frame_work_ms_zoom"),
+        ("- playing", "recorder_scale", "frame_work_ms_play"),
+        ("The longest task of these", "recorder_scale", "longest_task_ms"),
+        ("- by the clock", "recorder_scale", "longest_task_ms_wall"),
+        ("- by the clock, while it opens", "recorder_scale", "longest_task_ms_load"),
+        ("Memory of the page's process", "recorder_scale", "page_mb"),
+        ("- of JavaScript", "recorder_scale", "page_heap_mb"),
+    ),
     "sounds": (
         ("Mean average precision, 12 classes, ours", "recorder_sounds", "map_own"),
         ("- YAMNet", "recorder_sounds", "map_yamnet"),

@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 
 from firsthand.errors import ConfigError
 from firsthand.web import running, serve
+from firsthand.web.server import _listening
 
 
 def refuse(_address):
@@ -45,6 +46,14 @@ def opened(address):
     opener = urllib.request.build_opener(jar)
     opener.open(address, timeout=10).close()
     return opener, address.partition("?")[0]
+
+
+def test_answers_do_not_wait_for_acknowledgements():
+    with _listening("127.0.0.1", 0) as listener:
+        with socket.create_connection(listener.getsockname()[:2]):
+            accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_page_is_served_and_ended():

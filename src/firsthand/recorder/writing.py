@@ -97,7 +97,7 @@ def writing_down(
         speakers=ears.speakers is not None,
         guesses="guesser" in side,
         executor="engine",
-        waiting=-1 if live else 8,
+        waiting=-1 if live else 2,
     )
 
     def take() -> None:

@@ -43,7 +43,7 @@ def static_router(package: str, prefix: str = "") -> APIRouter:
     router = APIRouter()
 
     @router.get(prefix + "/{path:path}", include_in_schema=False)
-    def static_file(path: str) -> Response:
+    async def static_file(path: str) -> Response:  # from memory, so no thread is needed
         if path not in found and (path or "index.html") not in found:
             raise HTTPException(404, "There is no such file.")
         content, media_type = found[path or "index.html"]

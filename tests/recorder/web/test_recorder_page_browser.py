@@ -166,10 +166,7 @@ def test_a_file_is_added_read_and_found(visit, tmp_path) -> None:
     seen = visit()
     seen.page.set_input_files("#chosen", path)
     seen.count("#recordings li", 1)
-    seen.waits(
-        "async () => (await (await fetch('/api/recordings')).json()).recordings"
-        ".every((each) => each.state === 'done' && !each.work)"
-    )
+    seen.text("#recordings li", re.compile("6 s"))
     assert EVIL in seen.page.inner_text("#recordings")
     seen.page.click("#recordings a")
     seen.text('[data-word="3"]', "word3")

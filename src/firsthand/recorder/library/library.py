@@ -117,7 +117,11 @@ class Library(Closing):
     def transcript(self, number: int) -> Transcript:
         """Return all that is said in a recording."""
         recording = self.recording(number)
-        words = self.word_rows(number)
+        words = self._rows(
+            "SELECT text, start_ms, end_ms, probability, attached FROM words WHERE recording = ? "
+            "ORDER BY place",
+            number,
+        )
         turns, names = self.turns(number), self.speaker_names(number)
         return Transcript(
             tuple(
@@ -130,17 +134,22 @@ class Library(Closing):
             recording.engine,
         )
 
-    def word_rows(self, number: int) -> list[tuple[str, int, int, float, int]]:
-        """Return the words of a recording as the database has them, the fields of `Word` in order.
+    def words_json(self, number: int) -> str:
+        """Return the words of a recording as a JSON object of lists, one for each field.
 
-        A quarter of the time that `transcript` takes, for who has use for nothing but the fields.
+        `text`, `start_ms`, `end_ms` and `attached` (0 or 1). The database writes it, in a quarter
+        of the time that `transcript` takes, during which other threads run.
         """
         self.recording(number)
-        return self._rows(
-            "SELECT text, start_ms, end_ms, probability, attached FROM words WHERE recording = ? "
-            "ORDER BY place",
+        rows = self._rows(
+            "SELECT json_object('text', json_group_array(text), "
+            "'start_ms', json_group_array(start_ms), 'end_ms', json_group_array(end_ms), "
+            "'attached', json_group_array(attached)) "
+            "FROM (SELECT * FROM words WHERE recording = ? ORDER BY place)",
             number,
         )
+        found: str = rows[0][0]
+        return found
 
     def turns(self, number: int) -> tuple[Turn, ...]:
         """Return who speaks when in a recording."""

@@ -70,7 +70,8 @@ def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
     def recording(number: Number) -> Response:
         """Return all that is known of a recording but its bars."""
         with opened(number) as (library, found):
-            return json_response(shapes.content(library, found, desk.work_on(number)))
+            about = shapes.content(library, found, desk.work_on(number))
+            return json_response(about, words=library.words_json(number))
 
     @router.get("/recordings/{number}/bars")
     def bars(number: Number) -> Response:

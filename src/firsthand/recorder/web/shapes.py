@@ -18,9 +18,14 @@ THUMBNAIL_BARS: Final = 160
 _LENGTH: Final = struct.Struct("<I")
 
 
-def json_response(value: Any, status: int = 200) -> Response:
-    """Return JSON, written on the calling thread and not on the event loop's."""
+def json_response(value: dict[str, Any], status: int = 200, **written: str) -> Response:
+    """Return an object as JSON, made on the calling thread and not on the event loop's.
+
+    `written` are fields of it that are JSON already.
+    """
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    for name, part in written.items():
+        text = f'{text[:-1]}{"," * (len(text) > 2)}"{name}":{part}}}'
     # A lone surrogate cannot be sent as UTF-8; it comes from nowhere but damaged names.
     return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
 
@@ -49,16 +54,13 @@ def upload(task: Task, work: Work | None) -> dict[str, Any]:
 
 
 def content(library: Library, recording: Recording, work: Work | None) -> dict[str, Any]:
-    """Return all that is known of a recording but its bars."""
+    """Return all that is known of a recording but its words and bars."""
     number = recording.number
-    rows = library.word_rows(number)
-    texts, starts, ends, _, attached = zip(*rows, strict=True) if rows else ((),) * 5
     turns, names = library.turns(number), library.speaker_names(number)
     sounds = library.sounds(number)
     kinds = sorted({sound.name for sound in sounds})
     places = {name: place for place, name in enumerate(kinds)}
     return item(library, recording, work) | {
-        "words": {"text": texts, "start_ms": starts, "end_ms": ends, "attached": attached},
         "turns": [(turn.speaker, turn.start_ms, turn.end_ms) for turn in turns],
         "speakers": [
             {"speaker": speaker, "name": names.get(speaker, "")}
