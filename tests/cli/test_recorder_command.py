@@ -222,7 +222,7 @@ def test_a_transcription_that_fails_keeps_the_sound_and_says_so(folder) -> None:
     assert "lost its hearing" in str(done.exception)
     with Library(folder / "library") as library:
         assert library.recording(1).duration_ms == 2_000
-        assert library.recording(1).note == "ended early: lost its hearing"
+        assert library.recording(1).note == "only its beginning was written down: lost its hearing"
 
 
 def test_an_engine_that_cannot_be_had_is_told_of_before_anything_is_kept(folder) -> None:

@@ -1,5 +1,6 @@
 """A library of recordings: what is put in comes out, is found, and is gone when deleted."""
 
+import json
 import shutil
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from spoken import MEETING, said, transcripts
 
 from firsthand.errors import InputError, LibraryError
@@ -357,3 +359,56 @@ def test_a_full_disk_is_told_of_and_what_was_there_stays(library) -> None:
     assert library.transcript(number).words == MEETING.words
     library.add_words(number, many)
     assert len(library.transcript(number).words) == len(MEETING.words) + len(many)
+
+
+def test_a_note_takes_the_place_of_another_only_where_it_is_that_one(library: Library) -> None:
+    number = library.add("Talk", NOON)
+    library.note(number, "first", over="")
+    library.note(number, "second", over="other")
+    assert library.recording(number).note == "first"
+    library.note(number, "third")
+    library.note(number, "", over="third")
+    assert library.recording(number).note == ""
+
+
+def test_what_is_forgotten_can_be_written_anew(library: Library) -> None:
+    number = library.add("Talk", NOON, MEETING)
+    other = library.add("Other", NOON, MEETING)
+    for each in (number, other):
+        library.write_sounds(each, [Sound("dog", 0, 900, 0.5)])
+        library.write_tags(each, ("one", "two"))
+    library.write_bars(number, Bars((), np.zeros(0, np.int16), np.zeros(0, np.uint8)))
+    library.forget(number)
+    assert library.transcript(number).words == library.sounds(number) == library.tags(number) == ()
+    assert library.recording(number).title == "Talk"
+    assert library.all_tags() == {other: ("one", "two")}
+    assert library.sound_names() == ("dog",)
+    assert {hit.recording for hit in library.search("good")} == {other}
+    library.add_words(number, MEETING.words)
+    assert library.transcript(number).words == MEETING.words
+
+
+@given(transcripts())
+def test_words_as_json_are_the_words(tmp_path_factory, transcript: Transcript) -> None:
+    with Library(tmp_path_factory.mktemp("json")) as library:
+        number = library.add("x", NOON, transcript)
+        found = json.loads(library.words_json(number))
+    assert found == {
+        "text": [word.text for word in transcript.words],
+        "start_ms": [word.start_ms for word in transcript.words],
+        "end_ms": [word.end_ms for word in transcript.words],
+        "attached": [int(word.attached) for word in transcript.words],
+    }
+
+
+@given(hnp.arrays(np.int16, st.integers(0, 300), elements=st.integers(-1, 2)), st.integers(1, 40))
+def test_shortened_bars_are_the_loudest_in_the_most_frequent_colour(colours, most: int) -> None:
+    levels = (np.arange(len(colours)) * 37 % 256).astype(np.uint8)
+    short = Bars(("a", "b", "c"), colours, levels).shortened(most)
+    assert len(short.levels) <= most
+    each = -(-len(colours) // most) if len(colours) else 1
+    for place, (level, colour) in enumerate(zip(short.levels, short.colours, strict=True)):
+        part = slice(place * each, (place + 1) * each)
+        assert level == levels[part].max()
+        counts = [np.count_nonzero(colours[part] == kind) for kind in (-1, 0, 1, 2)]
+        assert counts[colour + 1] == max(counts)

@@ -48,10 +48,7 @@ def add_audio(
                 log.write(np.where(sane, block, 0))
                 tell("storing", log.samples / STORED_HZ, 0.0)
             whole_s = log.samples / STORED_HZ
-            log.close()
-            audio = library.recording(number).audio
-            assert audio is not None
-            write_down(library, number, audio, ears, whole_s=whole_s, tell=tell, told=told)
+    write_down(library, number, ears, whole_s=whole_s, tell=tell, told=told)
     remarks = [reader.damage] if reader.damage else []
     if unheard:
         remarks.append(f"{unheard} samples are NaN or infinite, and silent now")
@@ -61,7 +58,6 @@ def add_audio(
 def write_down(
     library: Library,
     number: int,
-    audio: Path,
     ears: Ears,
     *,
     whole_s: float,
@@ -69,7 +65,9 @@ def write_down(
     told: Told = lambda _: None,
 ) -> None:
     """Write down what is heard in the stored sound of a recording, of which nothing is known."""
-    done = 0
+    done, audio = 0, library.recording(number).audio
+    if audio is None:
+        raise InputError(f"recording {number} has no sound to be written down")
     with (
         AudioReader(audio, rate_hz=RATE_HZ) as kept,
         writing_down(library, number, ears, told=told) as hear,

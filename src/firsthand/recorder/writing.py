@@ -29,7 +29,7 @@ Hear = Callable[[NDArray[Any]], None]
 Told = Callable[[list[Word]], None]
 
 PARTLY: Final = "only its beginning was written down"
-"""The note of a recording whose writing down was ended by an exception."""
+"""The note of a recording that is being written down, which stays if that is cut short."""
 
 _SECOND_US: Final = 1_000_000
 
@@ -110,7 +110,7 @@ def writing_down(
             tally.add(words)
             told(words)
 
-    note = PARTLY
+    library.note(number, PARTLY, over="")  # until all of it is
     try:
         with Graph(graph).start(side, observe=observe, threads=1) as run:
             samples = 0
@@ -124,14 +124,15 @@ def writing_down(
                 take()
 
             yield hear
-        note = ""
-    except CalculatorError as error:
-        if isinstance(error.__cause__, FirsthandError):  # which says better what to do
-            raise error.__cause__ from None
-        raise
+    except FirsthandError as error:
+        # What a calculator met says better what to do than that it did.
+        cause = error.__cause__ if isinstance(error, CalculatorError) else None
+        known = cause if isinstance(cause, FirsthandError) else error
+        library.note(number, f"{PARTLY}: {known}", over=PARTLY)
+        raise known from (None if known is cause else error.__cause__)
     finally:
         take()
-        library.describe(number, language=ears.engine.language, engine=ears.engine.name, note=note)
+        library.describe(number, language=ears.engine.language, engine=ears.engine.name)
     if ears.listener is not None:
         found = together(heard)
         library.write_sounds(number, found.sounds)
@@ -139,6 +140,7 @@ def writing_down(
     if ears.speakers is not None:
         library.write_turns(number, turns_of(all_voices(voices), spans, ears.speakers.least))
     library.write_tags(number, tags_of(tally, ears.engine.language))
+    library.note(number, "", over=PARTLY)
 
 
 def tags_of(tally: Tally, language: str) -> tuple[str, ...]:

@@ -61,6 +61,9 @@ class InThread:
         self.told.close()
         return "its thread ended"
 
+    def kill(self) -> None:
+        raise AssertionError("a thread cannot be killed")
+
 
 @contextmanager
 def page(folder, *, load=ears, start=None, **options):

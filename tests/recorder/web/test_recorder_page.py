@@ -4,13 +4,24 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from visiting import JSON, ORIGIN
+
+from firsthand.errors import ConfigError, MediaError, ModelError
+from firsthand.media import read_audio
+from firsthand.recorder.exchange import write_transcript
+from firsthand.recorder.library import Library
+from firsthand.recorder.transcript import Turn
+from firsthand.recorder.web import worker
+from firsthand.recorder.web.tasks import Tasks, new_task
 from recorder_page import (
     SAID,
+    SESSION,
     InThread,
     bars_of,
     begin,
@@ -25,14 +36,6 @@ from recorder_page import (
     sound,
     wav,
 )
-from visiting import JSON, ORIGIN
-
-from firsthand.errors import ConfigError, ModelError
-from firsthand.media import read_audio
-from firsthand.recorder.exchange import write_transcript
-from firsthand.recorder.library import Library
-from firsthand.recorder.transcript import Turn
-from firsthand.recorder.web.tasks import Tasks
 
 
 def test_an_upload_becomes_a_recording_with_all_that_is_heard(tmp_path) -> None:
@@ -157,6 +160,7 @@ def test_a_live_recording_is_stored_heard_and_told_of(tmp_path) -> None:
         while not (last.get("recording") == number and last.get("changed")):
             last = told.receive_json()
             heard += [last["heard"]] if "heard" in last else []
+            assert last.get("words", {}).get("first", len(words)) == len(words)
             words += last.get("words", {}).get("text", [])
         assert words == whole["words"]["text"]
         assert [each["first"] for each in heard] == sorted({each["first"] for each in heard})
@@ -291,7 +295,8 @@ def test_too_many_live_recordings_are_refused(tmp_path) -> None:
 class Dying:
     """A worker in a process of its own that is gone after one message, with code 3."""
 
-    def __init__(self, says: str = "") -> None:
+    def __init__(self, says: str = "", patience_s: float = 0.0) -> None:
+        self._patience_s = patience_s
         lines = f"import sys; sys.stdin.readline(); print({says!r}, flush=True); sys.exit(3)"
         pipe = subprocess.PIPE
         self._process = subprocess.Popen([sys.executable, "-c", lines], stdin=pipe, stdout=pipe)
@@ -299,10 +304,18 @@ class Dying:
 
     def wait(self) -> str:
         self.told.close()
+        if self._patience_s:
+            threading.Event().wait(self._patience_s)
         return f"its program ended with code {self._process.wait()}"
 
+    def kill(self) -> None:
+        self._process.kill()
 
-def test_a_worker_that_dies_is_followed_by_another(tmp_path) -> None:
+
+_TALK = json.dumps({"task": "none"})
+
+
+def test_workers_that_end_without_a_word_are_given_up_until_asked_again(tmp_path) -> None:
     library, started = tmp_path / "library", []
 
     def start():
@@ -310,11 +323,80 @@ def test_a_worker_that_dies_is_followed_by_another(tmp_path) -> None:
         return Dying() if len(started) < 4 else InThread(library)
 
     with page(library, start=start) as client:
+        send(client, "a.wav", wav(2.0, tmp_path))
+        (upload,) = settled(client)["uploads"]
+        assert upload["problem"].startswith("what writes it down does not start: its program ended")
+        assert len(started) == 3
+        at = f"/api/uploads/{upload['upload']}/retry"
+        assert client.post(at, headers=ORIGIN).status_code == 204
+        assert [each["title"] for each in settled(client)["recordings"]] == ["a"]
+        assert client.post(at, headers=ORIGIN).status_code == 400
+
+
+def test_what_is_sent_while_a_worker_dies_is_done_once(tmp_path) -> None:
+    """It is gone, and its end is waited for, when other files come."""
+    library, started = tmp_path / "library", []
+
+    def start():
+        started.append(1)
+        return Dying(_TALK, patience_s=0.5) if len(started) == 1 else InThread(library)
+
+    with page(library, start=start) as client:
+        until, sent = time.monotonic() + 20, 0
+        while len(started) < 2:
+            assert time.monotonic() < until
+            send(client, f"{sent}.wav", wav(1.0, tmp_path))
+            sent += 1
+        titles = [each["title"] for each in settled(client)["recordings"]]
+    assert sorted(titles) == sorted(str(number) for number in range(sent))
+
+
+class Stuck:
+    """A worker that takes nothing, and ends only when it is killed."""
+
+    def __init__(self) -> None:
+        lines, pipe = "import time; time.sleep(1000)", subprocess.PIPE
+        self._process = subprocess.Popen([sys.executable, "-c", lines], stdin=pipe, stdout=pipe)
+        self.heard, self.told = self._process.stdin, self._process.stdout
+
+    def wait(self) -> str:
+        self._process.wait()
+        self.told.close()
+        return "it was killed"
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+@pytest.mark.slow
+def test_sound_is_stored_whatever_the_worker_does(tmp_path) -> None:
+    with page(tmp_path, start=Stuck) as client, live(client) as socket:
+        number = begin(socket)["recording"]
+        for first in range(0, 48_000 * 20, 48_000):
+            socket.send_bytes(sound(first, noise(1.0)))
+            assert socket.receive_json() == {"have": first + 48_000}
+        socket.send_json({"end": 48_000 * 20})
+        socket.receive_json()
+        assert listed(client)["recordings"][0]["duration_ms"] == 20_000
+    with page(tmp_path) as client:
+        settled(client)
+        words = client.get(f"/api/recordings/{number}").json()["words"]["text"]
+        assert len(words) == 40
+
+
+def test_a_worker_that_dies_is_followed_by_another(tmp_path) -> None:
+    library, started = tmp_path / "library", []
+
+    def start():
+        started.append(1)
+        return Dying(_TALK) if len(started) < 4 else InThread(library)
+
+    with page(library, start=start) as client:
         for name in ("a.wav", "b.wav"):
             send(client, name, wav(2.0, tmp_path))
         titles = [each["title"] for each in settled(client)["recordings"]]
     assert sorted(titles) == ["a", "b"]
-    assert len(started) >= 4
+    assert len(started) == 4
 
 
 def test_a_file_that_ends_the_worker_twice_is_given_up_and_the_others_are_not(tmp_path) -> None:
@@ -335,12 +417,34 @@ def test_a_file_that_ends_the_worker_twice_is_given_up_and_the_others_are_not(tm
     assert bad["problem"] == "writing it down failed 2 times: its program ended with code 3"
 
 
+def test_who_was_at_work_beside_it_is_not_given_up_with_it(tmp_path) -> None:
+    """Both are at work when the first worker dies; then one after the other is tried."""
+    library, started = tmp_path / "library", []
+    tasks = Tasks(library)
+    for name in ("bad.wav", "good.wav"):
+        task = new_task("upload", name, datetime.now(UTC))
+        tasks.sound_of(task).write_bytes(wav(1.0, tmp_path))
+        tasks.write(task)
+
+    def start():
+        started.append(1)
+        names = {task.name: task.task for task in tasks.all()}
+        at_work = ["bad.wav", "good.wav"] if len(started) == 1 else ["bad.wav"]
+        says = [json.dumps({"task": names[name], "stage": "storing"}) for name in at_work]
+        return Dying("\n".join(says)) if len(started) < 3 else InThread(library)
+
+    with page(library, start=start) as client:
+        found = settled(client)
+    assert [each["title"] for each in found["recordings"]] == ["good"]
+    assert [each["name"] for each in found["uploads"]] == ["bad.wav"]
+
+
 def test_a_live_recording_outlives_its_worker(tmp_path) -> None:
     started = []
 
     def start():
         started.append(1)
-        return Dying() if len(started) == 1 else InThread(tmp_path)
+        return Dying(_TALK) if len(started) == 1 else InThread(tmp_path)
 
     with page(tmp_path, start=start) as client, live(client) as socket:
         begin(socket)
@@ -369,6 +473,104 @@ def test_what_cannot_be_written_down_stays_with_its_reason_until_it_is_forgotten
         assert client.delete(f"/api/uploads/{upload['upload']}", headers=ORIGIN).status_code == 400
         assert listed(client) == {"recordings": [], "uploads": []}
     assert not list((folder / "tasks").glob("[!.]*"))
+
+
+def test_a_task_that_cannot_be_kept_is_done_all_the_same(tmp_path, monkeypatch) -> None:
+    library, written = tmp_path / "library", Tasks.write
+
+    def full(self, task) -> None:
+        if task.recording is not None:
+            raise MediaError("the disk is full")
+        written(self, task)
+
+    monkeypatch.setattr(Tasks, "write", full)
+    with page(library) as client:
+        for name in ("a.wav", "b.wav"):
+            send(client, name, wav(1.0, tmp_path))
+        assert sorted(each["title"] for each in settled(client)["recordings"]) == ["a", "b"]
+    with page(library) as client:
+        assert len(settled(client)["recordings"]) == 2
+
+
+def test_a_live_recording_is_taken_up_by_the_next_server(tmp_path) -> None:
+    """What the page still has begins a recording of its own; nothing is created in between."""
+    with page(tmp_path) as client, live(client) as socket:
+        socket.send_json({"begin": {"session": SESSION, "rate_hz": 48_000, "from": 96_000}})
+        assert socket.receive_json() == {"unknown": True}
+        assert listed(client)["recordings"] == []
+        number = begin(socket, session="x" * 20)["recording"]
+        socket.send_bytes(sound(0, noise(0.5)))
+        assert socket.receive_json() == {"have": 24_000}
+        socket.send_json({"leave": True})
+        (one,) = settled(client)["recordings"]
+        assert (one["number"], one["duration_ms"]) == (number, 500)
+        assert one["note"] == "ended early: its page did not come back"
+
+
+def test_a_recording_whose_page_has_gone_is_ended_by_another(tmp_path) -> None:
+    with page(tmp_path) as client:
+        with live(client) as socket:
+            number = begin(socket)["recording"]
+            at = f"/api/recordings/{number}/end"
+            assert client.post(at, headers=ORIGIN).status_code == 409
+            assert listed(client)["recordings"][0]["away"] is False
+            socket.send_bytes(sound(0, noise(0.5)))
+            socket.receive_json()
+        until = time.monotonic() + 10
+        while not listed(client)["recordings"][0]["away"]:
+            assert time.monotonic() < until
+        assert client.post(at, headers=ORIGIN).status_code == 204
+        (one,) = settled(client)["recordings"]
+        assert (one["state"], one["away"], one["duration_ms"]) == ("done", False, 500)
+
+
+def test_files_go_on_while_a_live_recording_brings_no_sound(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(worker, "SILENT_S", 0.05)
+    with page(tmp_path / "library") as client, live(client) as socket:
+        begin(socket)
+        socket.send_bytes(sound(0, noise(0.5)))
+        socket.receive_json()
+        send(client, "a.wav", wav(1.0, tmp_path))
+        until = time.monotonic() + 20
+        while not any(e["title"] == "a" and not e["work"] for e in listed(client)["recordings"]):
+            assert time.monotonic() < until
+        socket.send_bytes(sound(24_000, noise(0.5)))
+        assert socket.receive_json() == {"have": 48_000}
+        socket.send_json({"end": 48_000})
+        socket.receive_json()
+        settled(client)
+
+
+def test_a_recording_is_written_down_again(tmp_path) -> None:
+    with page(tmp_path / "library") as client:
+        send(client, "x.wav", wav(2.0, tmp_path))
+        number = settled(client)["recordings"][0]["number"]
+        at = f"/api/recordings/{number}"
+        client.patch(at, json={"title": "Kept"}, headers=JSON)
+        with Library(tmp_path / "library") as library:
+            library.forget(number)
+        assert client.get(at).json()["words"]["text"] == []
+        assert client.post(f"{at}/write", headers=ORIGIN).status_code == 204
+        settled(client)
+        whole = client.get(at).json()
+        assert (whole["title"], whole["note"], len(whole["words"]["text"])) == ("Kept", "", 4)
+        number = send(client, "t.srt", write_transcript(SAID, "srt").encode()).json()["number"]
+        for missing in (number, 99):
+            answer = client.post(f"/api/recordings/{missing}/write", headers=ORIGIN)
+            assert answer.status_code == 404
+
+
+def test_the_sound_is_saved_under_the_title_and_files_keep_their_time(tmp_path) -> None:
+    with page(tmp_path / "library") as client:
+        url = "/api/uploads?name=Talk.wav&modified=1000000000000"
+        assert client.post(url, content=wav(1.0, tmp_path), headers=ORIGIN).status_code == 201
+        (one,) = settled(client)["recordings"]
+        assert one["begun_at"].startswith("2001-09-09T01:46:40")
+        answer = client.get(f"/api/recordings/{one['number']}/sound?download=1")
+        assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Talk.ogg"
+        for wrong in ("nan", "1e300", "-1", "x"):
+            answer = client.post(f"/api/uploads?name=x&modified={wrong}", headers=ORIGIN)
+            assert answer.status_code == 422
 
 
 def test_one_page_a_library(tmp_path) -> None:
@@ -412,10 +614,20 @@ def test_tasks_survive_and_rubbish_among_them_does_not(tmp_path) -> None:
     (folder / "other.json").write_text('{"a": 1}')
     (folder / "left.sound").write_bytes(b"x")
     (folder / ".half.abc.part.json").write_text("{}")
+    (folder / "newer.json").write_text(
+        '{"task": "newer", "kind": "upload", "name": "a.wav", "colour": "red"}'
+    )
+    (folder / "newer.sound").write_bytes(b"x")
+    (folder / "broken.sound").write_bytes(b"x")
     with tasks.keeping():
-        assert tasks.all() == []
-        assert sorted(path.name for path in folder.glob("[!.]*")) == ["broken.json", "other.json"]
-        assert not (folder / ".half.abc.part.json").exists()
+        tasks.tidy()
+        broken, newer, other = tasks.all()
+    assert (newer.name, newer.problem) == ("a.wav", "")
+    for task in (broken, other):
+        assert task.problem.startswith("its task cannot be read: ")
+    kept = {path.name for path in folder.iterdir()} - {".lock"}
+    names = {"broken.json", "broken.sound", "newer.json", "newer.sound", "other.json"}
+    assert kept == names
 
 
 def test_names_of_uploads_are_names(tmp_path) -> None:

@@ -169,16 +169,20 @@ class Library(Closing):
         with self._writing(number):
             self._write_transcript(number, transcript)
 
-    def describe(self, number: int, *, language: str, engine: str, note: str = "") -> None:
-        """Say in what language a recording is and what wrote it down.
-
-        A `note` of what else to know replaces the one before, an empty one leaves it.
-        """
+    def describe(self, number: int, *, language: str, engine: str) -> None:
+        """Say in what language a recording is and what wrote it down."""
         with self._writing(number):
             self._connection.execute(
-                "UPDATE recordings SET language = ?, engine = ?, "
-                "note = CASE WHEN ? = '' THEN note ELSE ? END WHERE number = ?",
-                (language, engine, note, note, number),
+                "UPDATE recordings SET language = ?, engine = ? WHERE number = ?",
+                (language, engine, number),
+            )
+
+    def note(self, number: int, note: str, *, over: str | None = None) -> None:
+        """Say what else to know of a recording; with `over`, only in place of that note."""
+        with self._writing(number):
+            self._connection.execute(
+                "UPDATE recordings SET note = ? WHERE number = ? AND (? IS NULL OR note = ?)",
+                (note, number, over, over),
             )
 
     def forget(self, number: int) -> None:
@@ -188,7 +192,6 @@ class Library(Closing):
             for table in ("sounds", "tags"):
                 self._replace(table, number, ())
             self._connection.execute("DELETE FROM bars WHERE recording = ?", (number,))
-            self._connection.execute("UPDATE recordings SET note = '' WHERE number = ?", (number,))
 
     def add_words(self, number: int, words: Sequence[Word]) -> None:
         """Add words that follow those that a recording has."""
@@ -221,6 +224,13 @@ class Library(Closing):
     def sound_names(self) -> tuple[str, ...]:
         """Return the names of all sounds in the library, in alphabetical order."""
         return tuple(name for (name,) in self._rows("SELECT DISTINCT name FROM sounds ORDER BY 1"))
+
+    def all_tags(self) -> dict[int, tuple[str, ...]]:
+        """Return the suggested tags of all recordings that have some."""
+        found: dict[int, tuple[str, ...]] = {}
+        for number, tag in self._rows("SELECT recording, tag FROM tags ORDER BY recording, place"):
+            found[number] = (*found.get(number, ()), tag)
+        return found
 
     def write_bars(self, number: int, bars: Bars) -> None:
         """Replace what a recording's waveform is drawn from."""

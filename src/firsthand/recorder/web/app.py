@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from firsthand.recorder.library import Library
 from firsthand.recorder.loading import Asked
-from firsthand.recorder.web.desk import Desk, Process, Running
+from firsthand.recorder.web.desk import Desk, Process, Start
 from firsthand.recorder.web.library_routes import library_router
 from firsthand.recorder.web.live import LINGERS_S, LiveSessions
 from firsthand.recorder.web.news import News
@@ -23,7 +23,7 @@ def recorder_app(
     folder: str | Path,
     asked: Asked = Asked(),  # noqa: B008 # frozen
     *,
-    start: Callable[[], Running] | None = None,
+    start: Start | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     token: str | None = None,
     largest_bytes: int = LARGEST_BYTES,
@@ -42,12 +42,14 @@ def recorder_app(
         silent_s: how long the sender of an upload may send nothing.
         lingers_s: how long a live recording waits for its page to come back.
 
-    Raises `LibraryError` where there can be no library, and, when it is served, `ConfigError` where
-    another page has it open.
+    Raises `LibraryError` where there can be no library, and `ConfigError` where another page has it
+    open, now or when it is served.
     """
     library = Path(folder)
     Library(library).close()  # what is wrong with it is told now
     news, tasks = News(), Tasks(library)
+    with tasks.keeping():
+        pass
     desk = Desk(library, tasks, start or (lambda: Process(library, asked)), news)
     live = LiveSessions(library, desk, now, lingers_s=lingers_s)
     uploads = Uploads(library, tasks, desk, now, silent_s=silent_s)
@@ -55,6 +57,7 @@ def recorder_app(
     @asynccontextmanager
     async def lasting(_app: FastAPI) -> AsyncIterator[None]:
         with tasks.keeping():
+            tasks.tidy()
             news.begin()
             desk.resume()
             try:
@@ -68,8 +71,8 @@ def recorder_app(
     return local_app(
         "Recorder",
         [
-            library_router(library, desk, news),
-            work_router(desk, uploads, live, news, about),
+            library_router(library, desk, live, news),
+            work_router(library, desk, uploads, live, news, about, now),
             static_router("firsthand.recorder.web"),
         ],
         token=token,

@@ -2,36 +2,27 @@
 
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from threading import Lock, Thread
-from typing import IO, Any, Final, Protocol
+from threading import RLock
+from typing import IO, Any, Final
 
 from firsthand.core.closing import Closing
 from firsthand.errors import FirsthandError, InputError
 from firsthand.recorder.library import Library
 from firsthand.recorder.loading import Asked
+from firsthand.recorder.web.link import Link, Running
 from firsthand.recorder.web.news import News
 from firsthand.recorder.web.tasks import Task, Tasks
-from firsthand.recorder.web.wire import Message, Wire, messages
+from firsthand.recorder.web.wire import Message
 
-MOST_TRIES: Final = 2
+MOST_DEATHS: Final = 2
+MOST_SILENT: Final = 3
+"""How many workers in a row may end without a word before it is given up."""
 
-_STAGES: Final = {"transcribing": "writing down"}
-
-
-class Running(Protocol):
-    """A worker that runs: a pipe to it and one from it. It ends when the first is closed."""
-
-    heard: IO[bytes]
-    told: IO[bytes]
-
-    def wait(self) -> str:
-        """Wait until it has ended, let go of it, and say how it did."""
-        ...
-
+_STAGES: Final = {"transcribing": "writing down", "loading": "waiting"}
 
 Start = Callable[[], Running]
 
@@ -48,21 +39,23 @@ class Work:
 class Desk(Closing):
     """The tasks of a library, in the hands of a worker that is started when there are any.
 
-    A worker that dies is started anew, and what it was at is begun anew; what has been begun
-    `MOST_TRIES` times is given up, and its problem kept. Methods may be called from any thread.
+    A worker that dies is followed by another, which begins anew what the first had. What was at
+    work when `MOST_DEATHS` of them died is given up, and its problem kept; what was at work beside
+    it is begun again by itself. Methods may be called from any thread, and none waits for the
+    worker.
     """
 
     def __init__(self, library: Path, tasks: Tasks, start: Start, news: News) -> None:
         self._library, self._tasks, self._start, self._news = library, tasks, start, news
-        self._lock = Lock()
+        self._lock = RLock()
         self._open: dict[str, Task] = {}
         self._work: dict[str, Work] = {}
-        self._at_it: set[str] = set()
         self._live: set[str] = set()
         self._lost: set[str] = set()
-        self._wire: Wire | None = None
-        self._running: Running | None = None
-        self._listener: Thread | None = None
+        self._suspects: deque[str] = deque()
+        self._suspect = ""
+        self._silent = 0
+        self._link: Link | None = None
         self._closed = False
 
     def resume(self) -> None:
@@ -82,6 +75,25 @@ class Desk(Closing):
         if task.kind == "upload":
             self._begin(task)
 
+    def again(self, task: Task) -> None:
+        """Have a recording's stored sound written down anew."""
+        self._tasks.write(task)
+        with self._lock:
+            self._open[task.task] = task
+        self._news.tell(list=True)
+        self._begin(task)
+
+    def retry(self, name: str) -> None:
+        """Try an upload with a problem again; `InputError` for any other."""
+        with self._lock:
+            task = self._open.get(name)
+            if task is None or not task.problem:
+                raise InputError(f"there is no upload {name[:40]!r} that went wrong")
+            self._silent = 0
+            task = self._changed(task, problem="", deaths=0)
+        self._news.tell(list=True)
+        self._begin(task)
+
     def live(self, task: Task, rate_hz: int) -> None:
         """Have a recording written down whose sound comes by `sound`, until `end`."""
         with self._lock:
@@ -99,10 +111,9 @@ class Desk(Closing):
             lost = task.task in self._lost
             self._live.discard(task.task)
             self._lost.discard(task.task)
+        self._send(task, do="end")
         if lost:
             self._begin(task)
-        else:
-            self._send(task, do="end")
 
     def drop(self, name: str) -> None:
         """Forget an upload that waits or has a problem; `InputError` for any other."""
@@ -112,10 +123,8 @@ class Desk(Closing):
                 raise InputError(f"there is no upload {name[:40]!r}")
             if not task.problem and self._work.get(name, Work()).stage != "waiting":
                 raise InputError(f"{task.name} is being added; delete it when it is there")
-            del self._open[name]
-            self._work.pop(name, None)
-        self._send(task, do="drop")
-        self._tasks.remove(task)
+            self._send(task, do="drop")
+            self._forget(task)
         self._news.tell(list=True)
 
     def uploads(self) -> list[tuple[Task, Work | None]]:
@@ -139,109 +148,122 @@ class Desk(Closing):
         """Let the worker end; what it has not finished is begun anew by the next server."""
         with self._lock:
             self._closed = True
-            running, self._wire = self._running, None
-        if running is not None:
-            _close_quietly(running.heard)
-        if self._listener is not None:
-            self._listener.join()
+            link = self._link
+        if link is not None:
+            link.close()
 
     def _begin(self, task: Task) -> None:
         """Have a task done from its beginning; what was begun of it is removed."""
         try:
             if task.kind == "upload":
-                self._remove_begun(task)
-                task = self._changed(task, recording=None)
+                task = self._without_recording(task)
                 path = str(self._tasks.sound_of(task))
-                self._send(task, do="add", path=path, title=Path(task.name).stem)
+                sent = self._send(task, do="add", path=path, title=Path(task.name).stem)
             else:
-                self._send(task, do="write", recording=task.recording)
-        except FirsthandError as error:
+                sent = self._send(task, do="write", recording=task.recording)
+        except (FirsthandError, OSError) as error:
             self._ended(task, problem=str(error))
+        else:
+            if not sent:
+                self._ended(task, problem="its program does not take any more; try again later")
 
-    def _remove_begun(self, task: Task) -> None:
-        if task.recording is not None:
-            with Library(self._library) as library:
-                if task.recording in {each.number for each in library.recordings()}:
-                    library.delete(task.recording)
+    def _without_recording(self, task: Task) -> Task:
+        if task.recording is None:
+            return task
+        with Library(self._library) as library:
+            if task.recording in {each.number for each in library.recordings()}:
+                library.delete(task.recording)
+        return self._changed(task, recording=None)
 
     def _changed(self, task: Task, **fields: Any) -> Task:
+        """Keep what has become of a task, unless it was forgotten meanwhile."""
         task = replace(task, **fields)
         with self._lock:
-            self._open[task.task] = task
-        self._tasks.write(task)
+            if task.task in self._open:
+                self._open[task.task] = task
+                try:
+                    self._tasks.write(task)
+                except FirsthandError as error:  # such as a full disk: it is known here at least
+                    print(f"firsthand: {error}", file=sys.stderr)  # noqa: T201
         return task
 
-    def _send(self, task: Task, octets: bytes = b"", **fields: Any) -> None:
-        """Send to the worker, started if need be; what it does not take is seen to when it ends."""
+    def _forget(self, task: Task) -> None:
+        with self._lock:
+            self._open.pop(task.task, None)
+            self._work.pop(task.task, None)
+            self._tasks.remove(task)
+
+    def _send(self, task: Task, octets: bytes = b"", **fields: Any) -> bool:
+        """Send to the worker, which is started for a task; False where it is too far behind."""
         with self._lock:
             if self._closed:
+                return True  # the next server does it
+            begins = fields["do"] in ("add", "write", "live")
+            if self._link is None:
+                if not begins:
+                    return True
+                self._link = Link(self._start(), self._take, self._gone)
+            if begins:
+                self._link.tasks.add(task.task)
+            elif task.task not in self._link.tasks:
+                return True
+            sent = self._link.send(octets, task=task.task, **fields)
+            if not sent and task.task in self._live:
+                self._lost.add(task.task)
+            return sent
+
+    def _gone(self, link: Link, how: str) -> None:
+        """See to what a worker left that has ended."""
+        with self._lock:
+            if self._link is link:
+                self._link = None
+            if self._closed:
                 return
-            if self._wire is None:
-                if fields["do"] in ("sound", "end", "drop"):
-                    return
-                self._running = self._start()
-                self._wire = Wire(self._running.heard)
-                self._listener = Thread(target=self._listen, args=(self._running,), name="desk")
-                self._listener.start()
-            wire = self._wire
-        try:
-            wire.send(octets, task=task.task, **fields)
-        except (OSError, ValueError):
-            return
-
-    def _listen(self, running: Running) -> None:
-        """Take what a worker reports until it ends, then see to what it left."""
-        for message in messages(running.told):
-            with self._lock:
-                task = self._open.get(message["task"])
-            if task is not None:
-                self._take(task, message)
-        with self._lock:
-            closing = self._closed
-            if self._running is running:
-                self._running = self._wire = None
-        _close_quietly(running.heard)
-        how = running.wait()
-        if closing:
-            return
-        with self._lock:
-            at_it, self._at_it = self._at_it, set()
-            self._lost |= self._live
+            self._silent = 0 if link.spoke else self._silent + 1
+            hopeless = self._silent >= MOST_SILENT
+            self._lost |= link.tasks & self._live
             left = [
-                each
-                for each in self._open.values()
-                if not each.problem and each.task not in self._live
+                self._open[name]
+                for name in sorted(link.tasks - self._live)
+                if name in self._open and not self._open[name].problem
             ]
+            suspects = [task for task in left if task.task in link.at_work]
+            self._suspect = ""
         for task in left:
-            if task.task in at_it and task.tries >= MOST_TRIES:
-                self._ended(task, problem=f"writing it down failed {task.tries} times: {how}")
-            else:
+            if hopeless:
+                self._ended(task, problem=f"what writes it down does not start: {how}")
+            elif task not in suspects:
                 self._begin(task)
-
-    def _begun(self, task: Task) -> Task:
-        """Count that the worker is at a task, which may be what ends it."""
+        again = []
+        for task in [] if hopeless else suspects:
+            if task.deaths + 1 >= MOST_DEATHS:
+                times = task.deaths + 1
+                self._ended(task, problem=f"writing it down failed {times} times: {how}")
+            else:
+                again.append(self._changed(task, deaths=task.deaths + 1))
         with self._lock:
-            known = task.task in self._at_it
-            self._at_it.add(task.task)
-        return task if known else self._changed(task, tries=task.tries + 1)
+            self._suspects.extend(task.task for task in again)
+        self._next_suspect()
 
-    def _take(self, task: Task, message: Message) -> None:
-        about: dict[str, Any]
+    def _next_suspect(self) -> None:
+        """Begin the next of those that were at work when a worker died: one at a time."""
+        with self._lock:
+            while self._suspects and not self._suspect:
+                task = self._open.get(self._suspects.popleft())
+                if task is not None:
+                    self._suspect = task.task
+                    self._begin(task)
+
+    def _take(self, message: Message) -> None:
+        with self._lock:
+            task = self._open.get(message["task"])
+        if task is None:
+            return
         if "recording" in message:
             task = self._changed(task, recording=message["recording"])
             self._news.tell(list=True)
         elif "stage" in message:
-            stage: str = message["stage"]
-            if stage != "waiting":
-                task = self._begun(task)
-            stage = _STAGES.get(stage, stage)
-            work = Work(stage, message.get("done_ms", 0), message.get("whole_ms", 0))
-            with self._lock:
-                self._work[task.task] = work
-            about = {"upload": task.task}
-            if task.recording is not None:
-                about = {"recording": task.recording}
-            self._news.tell(**about, work=told(work))
+            self._stage(task, message)
         elif "done" in message:
             self._ended(task, remark=message["done"])
         elif "failed" in message:
@@ -250,33 +272,51 @@ class Desk(Closing):
             about = {key: message[key] for key in ("words", "guess", "heard") if key in message}
             self._news.tell(recording=task.recording, **about)
 
+    def _stage(self, task: Task, message: Message) -> None:
+        stage: str = message["stage"]
+        work = Work(
+            _STAGES.get(stage, stage), message.get("done_ms", 0), message.get("whole_ms", 0)
+        )
+        with self._lock:
+            if stage != "waiting" and self._link is not None:
+                self._link.at_work.add(task.task)
+            stored = self._work.get(task.task, work).stage == "storing" != work.stage
+            self._work[task.task] = work
+        if task.recording is None:
+            self._news.tell(upload=task.task, work=told(work))
+        else:
+            self._news.tell(recording=task.recording, work=told(work))
+            if stored:  # there is sound to be heard
+                self._news.tell(recording=task.recording, changed=True)
+                self._news.tell(list=True)
+
     def _ended(self, task: Task, *, problem: str = "", remark: str = "") -> None:
         """Forget a task that is done, or keep what was wrong with an upload."""
         problem = problem.replace(str(self._tasks.sound_of(task)), task.name)
-        kept = bool(problem) and task.kind == "upload"
         if task.recording is not None and (problem or remark):
             self._note(task.recording, problem or remark)
         with self._lock:
+            if self._link is not None:
+                self._link.tasks.discard(task.task)
+                self._link.at_work.discard(task.task)
             self._work.pop(task.task, None)
-            self._at_it.discard(task.task)
-            if not kept:
-                self._open.pop(task.task, None)
-        if kept:
-            self._changed(task, problem=problem)
-        else:
-            self._tasks.remove(task)
+            if problem and task.kind == "upload":
+                self._changed(task, problem=problem)
+            else:
+                self._forget(task)
         if task.recording is not None:
             self._news.tell(recording=task.recording, work=None)
             self._news.tell(recording=task.recording, changed=True)
         self._news.tell(list=True)
+        with self._lock:
+            if task.task == self._suspect:
+                self._suspect = ""
+                self._next_suspect()
 
     def _note(self, recording: int, words: str) -> None:
         try:
             with Library(self._library) as library:
-                found = library.recording(recording)
-                library.describe(
-                    recording, language=found.language, engine=found.engine, note=words
-                )
+                library.note(recording, words)
         except FirsthandError:
             return  # it is no more
 
@@ -311,14 +351,6 @@ class Process:
         self.told.close()
         return f"its program ended with code {code}"
 
-
-def _close_quietly(stream: IO[bytes]) -> None:
-    try:
-        stream.close()
-    except OSError:
-        return  # who would read it is no more
-
-
-def stamp(now: datetime) -> str:
-    """Return what a recording without a title is called."""
-    return f"{now.astimezone():%Y-%m-%d %H:%M}"
+    def kill(self) -> None:
+        """End the process, whatever it is at."""
+        self._process.kill()

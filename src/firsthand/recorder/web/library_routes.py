@@ -3,7 +3,7 @@
 Every answer is made on a thread of the pool, with a connection of its own to the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -19,6 +19,7 @@ from firsthand.recorder.exchange import write_transcript
 from firsthand.recorder.library import Library, Recording
 from firsthand.recorder.web import shapes
 from firsthand.recorder.web.desk import Desk
+from firsthand.recorder.web.live import LiveSessions
 from firsthand.recorder.web.news import News
 from firsthand.recorder.web.shapes import json_response
 
@@ -45,7 +46,7 @@ class Name(BaseModel):
     name: str
 
 
-def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
+def library_router(folder: Path, desk: Desk, live: LiveSessions, news: News) -> APIRouter:
     """Return the routes to recordings, search and exports."""
     router = APIRouter(prefix="/api")
 
@@ -58,11 +59,16 @@ def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
                 raise HTTPException(404, f"There is no recording {number}.") from error
             yield library, recording
 
+    def item(recording: Recording, tags: Sequence[str]) -> shapes.JsonObject:
+        number = recording.number
+        return shapes.item(recording, tags, desk.work_on(number), away=live.is_away(number))
+
     @router.get("/recordings")
     def recordings() -> Response:
         """Return all recordings, the newest first, and what waits to be one."""
         with Library(folder) as library:
-            items = [shapes.item(library, r, desk.work_on(r.number)) for r in library.recordings()]
+            tags = library.all_tags()
+            items = [item(each, tags.get(each.number, ())) for each in library.recordings()]
         waiting = [shapes.upload(*each) for each in desk.uploads()]
         return json_response({"recordings": items, "uploads": waiting})
 
@@ -70,7 +76,7 @@ def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
     def recording(number: Number) -> Response:
         """Return all that is known of a recording but its bars."""
         with opened(number) as (library, found):
-            about = shapes.content(library, found, desk.work_on(number))
+            about = item(found, library.tags(number)) | shapes.content(library, number)
             return json_response(about, words=library.words_json(number))
 
     @router.get("/recordings/{number}/bars")
@@ -86,23 +92,23 @@ def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
             return Response(shapes.thumbnail(library.bars(number)), media_type=_OCTETS)
 
     @router.get("/recordings/{number}/sound")
-    def sound(number: Number) -> Response:
-        """Return its sound, or the span that is asked for."""
+    def sound(number: Number, download: bool = False) -> Response:
+        """Return its sound, or the span that is asked for; with `download` as a file."""
         with opened(number) as (_, found):
             if found.audio is None or not found.audio.is_file():
                 raise HTTPException(404, f"Recording {number} has no sound.")
-            return FileResponse(found.audio, media_type="audio/ogg")
+            headers = attachment(found, "ogg") if download else None
+            return FileResponse(found.audio, media_type="audio/ogg", headers=headers)
 
     @router.get("/recordings/{number}/export")
     def export(number: Number, form: Literal["txt", "srt", "vtt", "json"]) -> Response:
         """Return its transcript as a file."""
         with opened(number) as (library, found):
             text = write_transcript(library.transcript(number), form)
-        name = quote(f"{found.title or number}.{form}".replace("/", "-"), safe="", errors="replace")
         return Response(
             text.encode("utf-8", "replace"),
             media_type=_MEDIA[form],
-            headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"},
+            headers=attachment(found, form),
         )
 
     @router.patch("/recordings/{number}")
@@ -110,7 +116,7 @@ def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
         """Give a recording another title."""
         with opened(number) as (library, _):
             library.rename(number, new.title)
-            found = shapes.item(library, library.recording(number), desk.work_on(number))
+            found = item(library.recording(number), library.tags(number))
         news.tell(recording=number, changed=True)
         news.tell(list=True)
         return json_response(found)
@@ -118,11 +124,11 @@ def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
     @router.put("/recordings/{number}/speakers/{speaker}")
     def name(number: Number, speaker: Annotated[int, InPath(ge=0)], new: Name) -> Response:
         """Give a speaker a name."""
-        with opened(number) as (library, found):
+        with opened(number) as (library, _):
             if speaker not in {turn.speaker for turn in library.turns(number)}:
                 raise HTTPException(404, f"There is no speaker {speaker} in recording {number}.")
             library.name_speaker(number, speaker, new.name)
-            speakers = shapes.content(library, found, None)["speakers"]
+            speakers = shapes.content(library, number)["speakers"]
         news.tell(recording=number, changed=True)
         return json_response({"speakers": speakers})
 
@@ -154,3 +160,10 @@ def library_router(folder: Path, desk: Desk, news: News) -> APIRouter:
             return json_response({"names": library.sound_names()})
 
     return router
+
+
+def attachment(recording: Recording, ending: str) -> dict[str, str]:
+    """Return the header by which a browser saves an answer under the recording's title."""
+    title = f"{recording.title or recording.number}.{ending}".replace("/", "-")
+    name = quote(title, safe="", errors="replace")
+    return {"content-disposition": f"attachment; filename*=UTF-8''{name}"}

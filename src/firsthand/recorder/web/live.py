@@ -39,6 +39,7 @@ _HIGHEST_HZ: Final = 192_000
 _SESSION: Final = re.compile(r"[0-9A-Za-z-]{16,64}")
 _HEAD: Final = struct.Struct("<d")
 _FULL_SCALE: Final = 32_768.0
+_REMEMBERED: Final = 1_000
 _REFUSED, _FULL = 1008, 1013
 _LOST: Final = "its page did not come back"
 _SERVER_ENDED: Final = "the program that recorded it was ended"
@@ -50,8 +51,10 @@ class _Session:
 
     thread: ThreadPoolExecutor
     socket: WebSocket
+    opening: "asyncio.Future[None] | None" = None
     task: Task | None = None
     log: AudioLog | None = None
+    path: Path | None = None
     ending: ExitStack = field(default_factory=ExitStack)
     lingering: asyncio.TimerHandle | None = None
 
@@ -59,6 +62,11 @@ class _Session:
     def have(self) -> int:
         """How many samples are stored."""
         return 0 if self.log is None else self.log.samples
+
+    @property
+    def recording(self) -> int:
+        """The number of its recording; 0 before it has one."""
+        return 0 if self.task is None else self.task.recording or 0
 
 
 class LiveSessions:
@@ -91,6 +99,19 @@ class LiveSessions:
                 if session.socket is socket:
                     self._linger(name, session)
 
+    def is_away(self, recording: int) -> bool:
+        """Whether a recording under way has lost its page; from any thread."""
+        sessions = tuple(self._sessions.values())
+        return any(each.recording == recording and each.lingering for each in sessions)
+
+    async def end(self, recording: int) -> bool:
+        """End a recording whose page is away; False where it is there, or there is none."""
+        for name, session in tuple(self._sessions.items()):
+            if session.recording == recording and session.lingering is not None:
+                await self._end(name, _LOST)
+                return True
+        return False
+
     async def close(self) -> None:
         """End all recordings; what is stored is kept."""
         for name in tuple(self._sessions):
@@ -99,27 +120,18 @@ class LiveSessions:
     async def _talk(self, socket: WebSocket) -> None:
         """Take sound until it ends."""
         begin = _begin(await _heard(socket))
+        while self._is_unknown(begin["session"]) and begin["from"]:
+            await socket.send_json({"unknown": True})
+            begin = _begin(await _heard(socket))
         name = begin["session"]
         if name in self._ended:
             await self._say_again(socket, *self._ended[name])
             return
-        session = self._sessions.get(name)
+        session = await self._joined(socket, begin)
         if session is None:
-            if len(self._sessions) >= MOST_SESSIONS:
-                await socket.close(_FULL, "So many recordings are under way; end one of them.")
-                return
-            session = self._sessions[name] = _Session(ThreadPoolExecutor(1, "live"), socket)
-            try:
-                await self._do(session, partial(self._open, session, begin))
-            except FirsthandError:
-                del self._sessions[name]
-                raise
-        if session.lingering is not None:
-            session.lingering.cancel()
-        session.socket = socket
-        if session.task is None:
-            raise InputError("this recording is just beginning in another window")
-        await socket.send_json({"recording": session.task.recording, "have": session.have})
+            await socket.close(_FULL, "So many recordings are under way; end one of them.")
+            return
+        await socket.send_json({"recording": session.recording, "have": session.have})
         while True:
             message = await _heard(socket)
             if session.socket is not socket:
@@ -128,17 +140,48 @@ class LiveSessions:
                 await self._take(name, session, message)
                 await socket.send_json({"have": session.have})
                 continue
+            if message == {"leave": True}:
+                await self._end(name, _LOST)
+                return
             if message.get("end") != session.have:
                 said = str(message.get("end"))[:40]
                 raise InputError(
                     f"{session.have} samples are here, and {said} is said to be the end"
                 )
-            assert session.task.recording is not None
-            self._ended[name] = session.task.recording, session.have
+            self._ended[name] = session.recording, session.have
+            if len(self._ended) > _REMEMBERED:
+                del self._ended[next(iter(self._ended))]
             await self._end(name, "")
-            await socket.send_json({"ended": session.task.recording})
+            await socket.send_json({"ended": session.recording})
             await socket.close()
             return
+
+    def _is_unknown(self, name: str) -> bool:
+        return name not in self._sessions and name not in self._ended
+
+    async def _joined(self, socket: WebSocket, begin: dict[str, Any]) -> _Session | None:
+        """Return a page's session, begun if it is new; None where there are enough of them."""
+        name = begin["session"]
+        session = self._sessions.get(name)
+        if session is None:
+            if len(self._sessions) >= MOST_SESSIONS:
+                return None
+            session = self._sessions[name] = _Session(ThreadPoolExecutor(1, "live"), socket)
+            job = partial(self._open, session, begin)
+            session.opening = asyncio.ensure_future(self._do(session, job))
+        assert session.opening is not None
+        try:
+            await asyncio.shield(session.opening)
+        except Exception:
+            if self._sessions.get(name) is session:
+                del self._sessions[name]
+                session.thread.shutdown(wait=False)
+            raise
+        if session.lingering is not None:
+            session.lingering.cancel()
+            session.lingering = None
+        session.socket = socket
+        return session
 
     async def _say_again(self, socket: WebSocket, recording: int, have: int) -> None:
         """Tell a page that did not hear it that its recording has ended."""
@@ -154,20 +197,23 @@ class LiveSessions:
         try:
             await self._do(session, partial(self._store, session, first, samples))
         except MediaError as error:  # such as a full disk
-            await self._end(name, str(error))
-            raise
+            why = str(error).replace(str(session.path), "the recording")
+            await self._end(name, why)
+            raise MediaError(why) from error
 
     def _open(self, session: _Session, begin: dict[str, Any]) -> None:
         """Begin a recording, on the session's thread."""
-        now = self._now()
+        now, rate_hz = self._now(), begin["rate_hz"]
         title = begin["title"] or f"{now.astimezone():%Y-%m-%d %H:%M}"
-        library = session.ending.enter_context(Library(self._library))
-        number, session.log = session.ending.enter_context(
-            library.begin(title, now, begin["rate_hz"])
-        )
-        session.task = replace(new_task("live", title, now), recording=number)
-        self._desk.add(session.task)
-        self._desk.live(session.task, begin["rate_hz"])
+        with ExitStack() as stack:
+            library = stack.enter_context(Library(self._library))
+            number, session.log = stack.enter_context(library.begin(title, now, rate_hz))
+            session.path = library.recording(number).audio
+            task = replace(new_task("recording", title, now), recording=number)
+            self._desk.add(task)
+            self._desk.live(task, rate_hz)
+            session.task = task
+            session.ending = stack.pop_all()
 
     def _store(self, session: _Session, first: int, samples: Samples) -> None:
         """Keep what is new of some samples, on the session's thread."""
@@ -223,7 +269,8 @@ async def _heard(socket: WebSocket) -> dict[str, Any] | bytes:
 def _begin(message: dict[str, Any] | bytes) -> dict[str, Any]:
     """Return how a recording begins; `InputError` for anything else."""
     begin = None if isinstance(message, bytes) else message.get("begin")
-    if not isinstance(begin, dict) or set(begin) - {"title"} != {"session", "rate_hz"}:
+    needed, more = {"session", "rate_hz"}, {"title", "from"}
+    if not isinstance(begin, dict) or set(begin) - more != needed:
         raise InputError("a recording begins with its session, its rate_hz and maybe a title")
     session, rate_hz, title = begin["session"], begin["rate_hz"], begin.get("title", "")
     if not isinstance(session, str) or not _SESSION.fullmatch(session):
@@ -232,7 +279,10 @@ def _begin(message: dict[str, Any] | bytes) -> dict[str, Any]:
         raise InputError(f"rate_hz is {_LOWEST_HZ}..{_HIGHEST_HZ}, not {str(rate_hz)[:40]}")
     if not isinstance(title, str):
         raise InputError("a title is text")
-    return {"session": session, "rate_hz": rate_hz, "title": title}
+    first = begin.get("from", 0)
+    if type(first) is not int or first < 0:
+        raise InputError(f"from is a whole number from 0 on, not {str(first)[:40]}")
+    return {"session": session, "rate_hz": rate_hz, "title": title, "from": first}
 
 
 def _sound(octets: bytes) -> tuple[int, Samples]:

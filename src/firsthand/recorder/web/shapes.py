@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,9 @@ from firsthand.recorder.library import Bars, Hit, Library, Recording
 from firsthand.recorder.web.desk import Work, told
 from firsthand.recorder.web.tasks import Task
 from firsthand.recorder.web.wire import NO_COLOUR
+from firsthand.recorder.writing import PARTLY
+
+JsonObject = dict[str, Any]
 
 BAR_MS: Final = 50
 THUMBNAIL_BARS: Final = 160
@@ -18,7 +22,7 @@ THUMBNAIL_BARS: Final = 160
 _LENGTH: Final = struct.Struct("<I")
 
 
-def json_response(value: dict[str, Any], status: int = 200, **written: str) -> Response:
+def json_response(value: JsonObject, status: int = 200, **written: str) -> Response:
     """Return an object as JSON, made on the calling thread and not on the event loop's.
 
     `written` are fields of it that are JSON already.
@@ -30,8 +34,9 @@ def json_response(value: dict[str, Any], status: int = 200, **written: str) -> R
     return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
 
 
-def item(library: Library, recording: Recording, work: Work | None) -> dict[str, Any]:
-    """Return a recording as the list has it."""
+def item(recording: Recording, tags: Sequence[str], work: Work | None, *, away: bool) -> JsonObject:
+    """Return a recording as the list has it; `away` if it is made by a page that has gone."""
+    cut_short = recording.note.startswith(PARTLY)
     return {
         "number": recording.number,
         "title": recording.title,
@@ -41,26 +46,26 @@ def item(library: Library, recording: Recording, work: Work | None) -> dict[str,
         "has_sound": recording.audio is not None,
         "language": recording.language,
         "engine": recording.engine,
-        "note": recording.note,
-        "tags": library.tags(recording.number),
+        "note": "" if work is not None and cut_short else recording.note,
+        "tags": tuple(tags),
         "work": told(work),
+        "away": away,
     }
 
 
-def upload(task: Task, work: Work | None) -> dict[str, Any]:
+def upload(task: Task, work: Work | None) -> JsonObject:
     """Return an upload that is no recording yet."""
     about = {"upload": task.task, "name": task.name, "bytes": task.size, "problem": task.problem}
     return about | {"work": told(work)}
 
 
-def content(library: Library, recording: Recording, work: Work | None) -> dict[str, Any]:
-    """Return all that is known of a recording but its words and bars."""
-    number = recording.number
+def content(library: Library, number: int) -> JsonObject:
+    """Return all that is heard in a recording but its words and bars."""
     turns, names = library.turns(number), library.speaker_names(number)
     sounds = library.sounds(number)
     kinds = sorted({sound.name for sound in sounds})
     places = {name: place for place, name in enumerate(kinds)}
-    return item(library, recording, work) | {
+    return {
         "turns": [(turn.speaker, turn.start_ms, turn.end_ms) for turn in turns],
         "speakers": [
             {"speaker": speaker, "name": names.get(speaker, "")}
@@ -71,7 +76,7 @@ def content(library: Library, recording: Recording, work: Work | None) -> dict[s
     }
 
 
-def hit(found: Hit) -> dict[str, Any]:
+def hit(found: Hit) -> JsonObject:
     """Return where something was found."""
     return {
         "recording": found.recording,

@@ -4,8 +4,8 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -22,19 +22,19 @@ _SOUND: Final = ".sound"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to be put into the library (`upload`), or a recording to be written down (`live`).
+    """A file to be put into the library (`upload`), or a recording to be written down.
 
-    `recording` is the number it got, if it has one. `problem` is why it could not be done. `tries`
-    counts how often it was begun.
+    `recording` is the number it got, if it has one. `problem` is why it could not be done. `deaths`
+    counts the workers that died while they were at it.
     """
 
     task: str
-    kind: Literal["upload", "live"]
+    kind: Literal["upload", "recording"]
     name: str
     size: int = 0
     recording: int | None = None
     problem: str = ""
-    tries: int = 0
+    deaths: int = 0
 
 
 class Tasks:
@@ -58,13 +58,11 @@ class Tasks:
                 raise ConfigError(
                     f"{self._folder.parent} is open in another page; use that one, or end it first"
                 )
-            self._tidy()
             yield
 
     def all(self) -> list[Task]:
-        """Return all tasks, the oldest first."""
-        files = sorted(self._folder.glob(f"[!.]*{_ENDING}"))
-        return [task for path in files if (task := _read(path)) is not None]
+        """Return all tasks, the oldest first; one that cannot be read has a problem."""
+        return [_read(path) for path in sorted(self._folder.glob(f"[!.]*{_ENDING}"))]
 
     def write(self, task: Task) -> None:
         """Keep a task, or what has become of it; it is on the disk when this returns."""
@@ -75,6 +73,12 @@ class Tasks:
             json.dump(asdict(task), file)
             file.flush()
             os.fsync(file.fileno())
+        with suppress(OSError):  # not every system lets a folder be opened
+            folder = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def remove(self, task: Task) -> None:
         """Forget a task, and its bytes."""
@@ -85,23 +89,26 @@ class Tasks:
         """Return where the bytes of an upload are."""
         return self._folder / f"{task.task}{_SOUND}"
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
         """Remove what was never accepted: bytes without a task, and what was half written."""
-        known = {task.task for task in self.all()}
+        known = {path.stem for path in self._folder.glob(f"[!.]*{_ENDING}")}
         for path in self._folder.iterdir():
             half = path.name.startswith(".") and ".part" in path.name
             if half or (path.suffix == _SOUND and path.stem not in known):
                 discard(path)
 
 
-def new_task(kind: Literal["upload", "live"], name: str, now: datetime) -> Task:
+def new_task(kind: Literal["upload", "recording"], name: str, now: datetime) -> Task:
     """Return a task that nobody knows of yet; of two the later sorts behind."""
     return Task(f"{now:%Y%m%d%H%M%S%f}{secrets.token_hex(4)}", kind, name)
 
 
-def _read(path: Path) -> Task | None:
-    """Read a task; None for a file that is none."""
+def _read(path: Path) -> Task:
+    """Read a task, whose fields this program may not all know."""
     try:
-        return replace(Task(**json.loads(path.read_text(encoding="utf-8"))), task=path.stem)
-    except (OSError, ValueError, TypeError):
-        return None
+        found = json.loads(path.read_text(encoding="utf-8"))
+        known = {field.name for field in fields(Task)}
+        task = Task(**{name: value for name, value in found.items() if name in known})
+        return replace(task, task=path.stem)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return Task(path.stem, "upload", path.name, problem=f"its task cannot be read: {error}")

@@ -43,24 +43,31 @@ class Uploads:
         self._library, self._tasks, self._desk = library, tasks, desk
         self._now, self._silent_s = now, silent_s
 
-    async def take(self, name: str, size: int, pieces: AsyncIterator[bytes]) -> Task | int:
+    async def take(
+        self, name: str, size: int, pieces: AsyncIterator[bytes], modified: float | None = None
+    ) -> Task | int:
         """Keep a file of this name; return its task, or of a transcript the recording's number.
 
-        `size` is what the sender states, 0 if nothing. Raises `InputError` for what is neither
-        sound nor a transcript, `HTTPException` for a full disk (507) and a silent sender (408).
+        `size` is what the sender states, 0 if nothing; `modified` when the file was changed last,
+        in seconds since 1970. Raises `InputError` for what is neither sound nor a transcript,
+        `HTTPException` for a full disk (507) and a silent sender (408).
         """
-        plain = _plain(name)
-        if size + _SPARE_BYTES > shutil.disk_usage(self._library).free:
-            raise HTTPException(507, f"There is no room for {size} bytes more on this disk.")
-        task = new_task("upload", plain, self._now())
+        now = self._now()
+        task = new_task("upload", _plain(name), now)
         path = self._tasks.sound_of(task)
+        self._require_room(size)
         try:
             size = await self._store(path, pieces)
-            task = replace(task, size=size)
-            return await asyncio.to_thread(self._accept, task, path)
-        except BaseException:  # whatever it is, nothing is left of what was not accepted
+            os.utime(path, (now.timestamp(), modified or now.timestamp()))
+        except BaseException:  # whatever it is, nothing is left of what did not come
             discard(path)
             raise
+        # Once begun it is done, though its sender may be gone.
+        return await asyncio.shield(asyncio.to_thread(self._accept, replace(task, size=size), path))
+
+    def _require_room(self, size: int) -> None:
+        if size + _SPARE_BYTES > shutil.disk_usage(self._library).free:
+            raise HTTPException(507, f"There is no room for {size} bytes more on this disk.")
 
     async def _store(self, path: Path, pieces: AsyncIterator[bytes]) -> int:
         held, size = bytearray(), 0
@@ -74,6 +81,7 @@ class Uploads:
                     ) from error
                 held += piece or b""
                 if held and (piece is None or len(held) >= _PIECE_BYTES):
+                    self._require_room(len(held))
                     await asyncio.to_thread(_write, file, bytes(held))
                     size += len(held)
                     held.clear()
@@ -82,24 +90,31 @@ class Uploads:
                     return size
 
     def _accept(self, task: Task, path: Path) -> Task | int:
-        """Accept a file that is there, or raise `InputError`."""
+        """Accept a file that is there, or remove it and raise `InputError`."""
         name = Path(task.name)
-        if is_transcript(name):
-            typed = path.with_suffix(name.suffix.lower())
-            path.rename(typed)
-            try:
-                with Library(self._library) as library:
-                    return add_transcript(library, typed, title=name.stem)
-            except InputError as error:
-                raise InputError(str(error).replace(str(typed), task.name)) from error
-            finally:
-                discard(typed)
         try:
+            if is_transcript(name):
+                return self._read_transcript(name, path)
             AudioReader(path).close()
+            self._desk.add(task)
         except MediaError as error:
+            discard(path)
             raise InputError(str(error).replace(str(path), task.name)) from error
-        self._desk.add(task)
+        except BaseException:
+            discard(path)
+            raise
         return task
+
+    def _read_transcript(self, name: Path, path: Path) -> int:
+        typed = path.with_name(f".{path.stem}.part{name.suffix.lower()}")
+        path.rename(typed)
+        try:
+            with Library(self._library) as library:
+                return add_transcript(library, typed, title=name.stem)
+        except InputError as error:
+            raise InputError(str(error).replace(str(typed), name.name)) from error
+        finally:
+            discard(typed)
 
 
 def _write(file: IO[bytes], octets: bytes) -> None:

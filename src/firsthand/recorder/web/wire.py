@@ -18,20 +18,25 @@ Message = dict[str, Any]
 
 
 class Wire:
-    """One direction: whole messages, from any thread."""
+    """Messages to whoever reads a stream, whole ones, from any thread."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._lock = Lock()
 
-    def send(self, octets: bytes = b"", **fields: Any) -> None:
+    def send(self, **fields: Any) -> None:
         """Send a message; `OSError` or `ValueError` where nobody takes it any more."""
-        if octets:
-            fields["bytes"] = len(octets)
-        line = json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+        message = message_of(**fields)
         with self._lock:
-            self._stream.write(line + octets)
+            self._stream.write(message)
             self._stream.flush()
+
+
+def message_of(octets: bytes = b"", **fields: Any) -> bytes:
+    """Return a message as it is sent."""
+    if octets:
+        fields["bytes"] = len(octets)
+    return json.dumps(fields, separators=(",", ":")).encode() + b"\n" + octets
 
 
 def messages(stream: IO[bytes]) -> Iterator[Message]:
@@ -48,9 +53,10 @@ def messages(stream: IO[bytes]) -> Iterator[Message]:
         yield message
 
 
-def columns(words: Sequence[Word]) -> dict[str, list[Any]]:
-    """Return words as the page takes them: a list of each field."""
+def columns(words: Sequence[Word], first: int) -> dict[str, Any]:
+    """Return words as the page takes them: a list of each field, and the number of the first."""
     return {
+        "first": first,
         "text": [word.text for word in words],
         "start_ms": [word.start_ms for word in words],
         "end_ms": [word.end_ms for word in words],

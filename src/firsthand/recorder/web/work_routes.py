@@ -1,22 +1,37 @@
 """What the page gives the library: files, the microphone's sound; and the news of all work."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response, WebSocket
+from fastapi import APIRouter, HTTPException, Query, Request, Response, WebSocket
 
+from firsthand.errors import InputError
 from firsthand.recorder.exchange import READABLE
+from firsthand.recorder.library import Library
 from firsthand.recorder.web import shapes
 from firsthand.recorder.web.desk import Desk
+from firsthand.recorder.web.library_routes import Number
 from firsthand.recorder.web.live import LiveSessions
 from firsthand.recorder.web.news import News
 from firsthand.recorder.web.shapes import json_response
+from firsthand.recorder.web.tasks import new_task
 from firsthand.recorder.web.uploads import Uploads
 
 UPLOADS: Final = "/api/uploads"
+_LATEST_MS: Final = 4e12  # in 2096
 
 
 def work_router(
-    desk: Desk, uploads: Uploads, live: LiveSessions, news: News, about: dict[str, Any]
+    folder: Path,
+    desk: Desk,
+    uploads: Uploads,
+    live: LiveSessions,
+    news: News,
+    about: dict[str, Any],
+    now: Callable[[], datetime],
 ) -> APIRouter:
     """Return the routes by which recordings come."""
     router = APIRouter(prefix="/api")
@@ -29,10 +44,15 @@ def work_router(
         return json_response(told)
 
     @router.post("/uploads", status_code=201)
-    async def upload(request: Request, name: str) -> Response:
-        """Take a file, whose bytes are the body."""
+    async def upload(
+        request: Request,
+        name: str,
+        modified: Annotated[float | None, Query(ge=0, le=_LATEST_MS)] = None,
+    ) -> Response:
+        """Take a file, whose bytes are the body; `modified` in ms since 1970."""
         stated = request.headers.get("content-length", "0")  # the guard has looked at it
-        found = await uploads.take(name, int(stated), request.stream())
+        changed = None if modified is None else modified / 1000
+        found = await uploads.take(name, int(stated), request.stream(), changed)
         if isinstance(found, int):
             news.tell(list=True)
             return json_response({"number": found}, 201)
@@ -42,6 +62,31 @@ def work_router(
     def drop(task: str) -> None:
         """Forget a file that waits, or could not be added."""
         desk.drop(task)
+
+    @router.post("/uploads/{task}/retry", status_code=204)
+    def retry(task: str) -> None:
+        """Try a file that could not be added again."""
+        desk.retry(task)
+
+    @router.post("/recordings/{number}/write", status_code=204)
+    def write(number: Number) -> None:
+        """Write a recording down anew."""
+        with Library(folder) as library:
+            try:
+                found = library.recording(number)
+            except InputError as error:
+                raise HTTPException(404, f"There is no recording {number}.") from error
+        if found.audio is None:
+            raise HTTPException(404, f"Recording {number} has no sound.")
+        if desk.work_on(number) is not None or found.state == "recording":
+            raise HTTPException(409, f"{found.title} is being written down already.")
+        desk.again(replace(new_task("recording", found.title, now()), recording=number))
+
+    @router.post("/recordings/{number}/end", status_code=204)
+    async def end(number: Number) -> None:
+        """End a recording whose page has gone."""
+        if not await live.end(number):
+            raise HTTPException(409, f"Recording {number} is not one whose page has gone.")
 
     @router.websocket("/news")
     async def follow_news(socket: WebSocket) -> None:

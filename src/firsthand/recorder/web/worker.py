@@ -20,7 +20,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,18 +33,20 @@ from numpy.typing import NDArray
 from firsthand.core.clock import MonotonicClock
 from firsthand.errors import FirsthandError
 from firsthand.media import Resampler
-from firsthand.recorder.adding import add_audio, write_down
+from firsthand.recorder.adding import Tell, add_audio, write_down
 from firsthand.recorder.guessing import Shared
 from firsthand.recorder.library import Library
 from firsthand.recorder.loading import Asked, ears_with, load_engine
 from firsthand.recorder.sounds.listener import Heard, Listener
 from firsthand.recorder.transcript import Word, joined
 from firsthand.recorder.voice import RATE_HZ
-from firsthand.recorder.web.turns import Turns
+from firsthand.recorder.web.turns import PassOn, Turns
 from firsthand.recorder.web.wire import NO_COLOUR, Message, Wire, columns, messages
 from firsthand.recorder.writing import PARTLY, Ears, writing_down
 
 FILES_AT_ONCE: Final = 2
+SILENT_S: Final = 5.0
+"""How long a live recording may bring no sound and still keep files waiting."""
 
 LoadEars = Callable[[bool], Ears]
 """Returns ears of their own for one thread; True: for one that somebody reads along with."""
@@ -96,14 +98,13 @@ class _Worker:
         self._live: dict[str, queue.SimpleQueue[NDArray[Any] | None]] = {}
         self._ears: queue.SimpleQueue[Ears] = queue.SimpleQueue()
         self._clock = MonotonicClock()
-        self._told: dict[str, tuple[str, int]] = {}
+        self._said: dict[str, int] = {}
 
     def take(self, message: Message) -> None:
         """Begin what a message asks for."""
         task = message["task"]
         match message["do"]:
             case "add" | "write" as what:
-                self._say(task, stage="waiting")
                 job = self._add if what == "add" else self._write
                 self._files.submit(self._doing, task, job, message)
             case "live":
@@ -111,24 +112,25 @@ class _Worker:
                 thread = Thread(target=self._doing, args=(task, self._record, message), daemon=True)
                 thread.start()
             case "sound":
-                if task in self._live:
+                if (sound := self._live.get(task)) is not None:
                     samples = np.frombuffer(message["octets"], "<i2")
-                    self._live[task].put(samples.astype(np.float32) / np.float32(_FULL_SCALE))
+                    sound.put(samples.astype(np.float32) / np.float32(_FULL_SCALE))
             case "end":
-                if task in self._live:
-                    self._live.pop(task).put(None)
+                if (sound := self._live.get(task)) is not None:
+                    sound.put(None)
             case "drop":
                 self._dropped.add(task)
 
     def close(self) -> None:
         """Begin nothing more; sound that still comes is over."""
         self._files.shutdown(wait=False, cancel_futures=True)
-        for sound in self._live.values():
+        for sound in tuple(self._live.values()):
             sound.put(None)
 
     def _doing(self, task: str, job: Callable[[str, Message], str], message: Message) -> None:
         """Do a job, and report how it ended."""
         if task in self._dropped:
+            self._dropped.discard(task)
             return
         try:
             self._say(task, done=job(task, message))
@@ -137,70 +139,85 @@ class _Worker:
         except Exception as error:  # whatever it is, the next task has its turn
             traceback.print_exc()
             self._say(task, failed=f"{type(error).__name__}: {error}")
+        finally:
+            self._said.pop(task, None)
 
     def _add(self, task: str, message: Message) -> str:
-        with self._turns.taking() as pass_on, self._hearing() as ears, self._opened() as library:
-
-            def tell(what: str, done_s: float, whole_s: float) -> None:
-                self._progress(task, what, done_s, whole_s)
-                pass_on()
-
+        with (
+            self._turns.taking() as pass_on,
+            self._hearing(task) as ears,
+            self._opened() as library,
+        ):
             _, damage = add_audio(
                 library,
                 Path(message["path"]),
                 ears,
                 title=message["title"],
-                tell=tell,
+                tell=self._teller(task, pass_on),
                 begun=lambda number: self._say(task, recording=number),
                 told=lambda words: self._words(task, words),
             )
             return damage
 
     def _write(self, task: str, message: Message) -> str:
-        with self._turns.taking() as pass_on, self._hearing() as ears, self._opened() as library:
+        with (
+            self._turns.taking() as pass_on,
+            self._hearing(task) as ears,
+            self._opened() as library,
+        ):
             recording = library.recording(message["recording"])
-            assert recording.audio is not None
             library.forget(recording.number)
-            note = "" if recording.note == PARTLY else recording.note
-            library.describe(recording.number, language="", engine="", note=note)
-
-            def tell(what: str, done_s: float, whole_s: float) -> None:
-                self._progress(task, what, done_s, whole_s)
-                pass_on()
-
+            if recording.note.startswith(PARTLY):
+                library.note(recording.number, "")
             write_down(
-                *(library, recording.number, recording.audio, ears),
+                *(library, recording.number, ears),
                 whole_s=recording.duration_ms / 1000,
-                tell=tell,
+                tell=self._teller(task, pass_on),
                 told=lambda words: self._words(task, words),
             )
             return ""
 
     def _record(self, task: str, message: Message) -> str:
-        sound = self._live[task]
         resampler = Resampler(message["rate_hz"], RATE_HZ)
         bars = 0
+        try:
+            with self._opened() as library, ExitStack() as first:
+                first.enter_context(self._turns.first())
+                ears = self._load(True)
 
-        with self._turns.first(), self._opened() as library:
-            ears = self._load(True)
+                def listened(found: Heard) -> None:
+                    nonlocal bars
+                    if len(found.colours) and ears.listener is not None:
+                        self._heard(task, ears.listener, bars, found)
+                        bars += len(found.colours)
 
-            def listened(found: Heard) -> None:
-                nonlocal bars
-                if len(found.colours) and ears.listener is not None:
-                    self._heard(task, ears.listener, bars, found)
-                    bars += len(found.colours)
-
-            with writing_down(
-                *(library, message["recording"], ears),
-                live=True,
-                told=lambda words: self._words(task, words),
-                guessed=lambda words: self._say(task, guess=joined(words)),
-                listened=listened,
-            ) as hear:
-                while (block := sound.get()) is not None:
-                    hear(resampler(block))
-                hear(resampler.end())
+                with writing_down(
+                    *(library, message["recording"], ears),
+                    live=True,
+                    told=lambda words: self._words(task, words),
+                    guessed=lambda words: self._say(task, guess=joined(words)),
+                    listened=listened,
+                ) as hear:
+                    for block in self._sound(task, first):
+                        hear(resampler(block))
+                    hear(resampler.end())
+        finally:
+            self._live.pop(task, None)
         return ""
+
+    def _sound(self, task: str, first: ExitStack) -> Iterator[NDArray[Any]]:
+        """Yield a live recording's sound; files may work while none comes."""
+        sound = self._live[task]
+        while True:
+            try:
+                block = sound.get(timeout=SILENT_S)
+            except queue.Empty:
+                first.close()
+                block = sound.get()
+                first.enter_context(self._turns.first())
+            if block is None:
+                return
+            yield block
 
     @contextmanager
     def _opened(self) -> Iterator[Library]:
@@ -208,8 +225,9 @@ class _Worker:
             yield library
 
     @contextmanager
-    def _hearing(self) -> Iterator[Ears]:
+    def _hearing(self, task: str) -> Iterator[Ears]:
         """Lend ears that no other file is heard with."""
+        self._say(task, stage="loading")
         try:
             ears = self._ears.get_nowait()
         except queue.Empty:
@@ -219,18 +237,25 @@ class _Worker:
         finally:
             self._ears.put(ears)
 
-    def _progress(self, task: str, stage: str, done_s: float, whole_s: float) -> None:
-        """Report how far a task is, now and then."""
-        now_us = self._clock.now_us()
-        last, last_us = self._told.get(task, ("", 0))
-        if stage != last or now_us - last_us >= _TELL_EVERY_US:
-            self._told[task] = stage, now_us
-            self._say(
-                task, stage=stage, done_ms=round(1000 * done_s), whole_ms=round(1000 * whole_s)
-            )
+    def _teller(self, task: str, pass_on: PassOn) -> Tell:
+        """Return what reports now and then how far a task is, and passes the turn on."""
+        last, last_us = "", 0
+
+        def tell(stage: str, done_s: float, whole_s: float) -> None:
+            nonlocal last, last_us
+            now_us = self._clock.now_us()
+            if stage != last or now_us - last_us >= _TELL_EVERY_US:
+                last, last_us = stage, now_us
+                done_ms, whole_ms = round(1000 * done_s), round(1000 * whole_s)
+                self._say(task, stage=stage, done_ms=done_ms, whole_ms=whole_ms)
+            pass_on()
+
+        return tell
 
     def _words(self, task: str, words: list[Word]) -> None:
-        self._say(task, words=columns(words))
+        first = self._said.get(task, 0)
+        self._said[task] = first + len(words)
+        self._say(task, words=columns(words, first))
 
     def _heard(self, task: str, listener: Listener, first: int, found: Heard) -> None:
         colours = np.where(found.colours < 0, NO_COLOUR, found.colours).astype(np.uint8)
