@@ -90,7 +90,7 @@ def test_a_server_that_is_killed_has_lost_nothing_it_accepted(tmp_path):
             number = json.loads(live.recv())["recording"]
             for place in range(0, 48_000 * 4, 4_800):
                 live.send(struct.pack("<d", place) + tone.astype("<i2").tobytes())
-                have = json.loads(live.recv())["have"]
+                told = json.loads(live.recv())
         sound = EXAMPLE.read_bytes()
         assert client.post("/api/uploads?name=readers.ogg", content=sound).status_code == 201
     with visited(library, signal.SIGINT) as (client, _):
@@ -108,4 +108,5 @@ def test_a_server_that_is_killed_has_lost_nothing_it_accepted(tmp_path):
         live = opened.recording(number)
     assert live.note == "its end was cut off"
     assert live.engine == "pocketsphinx en-us"
-    assert have / 48 - 1_000 <= live.duration_ms <= have / 48
+    assert told["have"] == 48_000 * 4
+    assert 2_900 < told["kept"] / 48 <= live.duration_ms <= 4_000

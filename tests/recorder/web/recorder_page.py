@@ -19,10 +19,13 @@ from firsthand.recorder.engines.given import Given
 from firsthand.recorder.guessing import TailGuesser
 from firsthand.recorder.sounds.calibration import Calibration
 from firsthand.recorder.sounds.listener import Listener
+from firsthand.recorder.tags.grammar import warm
 from firsthand.recorder.transcript import Transcript, Word
 from firsthand.recorder.web import recorder_app
 from firsthand.recorder.web.worker import work
 from firsthand.recorder.writing import Ears
+
+warm()  # loading what tags need changes the filters of warnings, which are pytest's here
 
 SESSION = "session-0123456789"
 SAID = Transcript(

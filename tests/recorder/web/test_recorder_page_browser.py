@@ -483,6 +483,36 @@ def test_a_lost_connection_is_taken_up_without_a_gap(visit, microphone, tmp_path
     assert_the_same(stored, clip)
 
 
+def test_a_recording_goes_on_with_the_next_server(browser, microphone, tmp_path) -> None:
+    """The first ends while it records; what it has and what the next gets make up the whole."""
+    folder = tmp_path / "library"
+    start = partial(InThread, folder)
+    with ExitStack() as stack:
+        context = browser.new_context()
+        stack.callback(context.close)
+        with running(recorder_app(folder, start=start, token=TOKEN)) as address:
+            seen = Visitor(context.new_page(), address.partition("/?")[0])
+            seen.page.goto(address)
+            seen.page.wait_for_selector("#library:not([hidden])")
+            seen.page.click("#record")
+            seen.waits("() => document.querySelector('#live-time').textContent >= '0:04'")
+        seen.waits("() => document.querySelector('#live-time').textContent >= '0:06'")
+        port = int(seen.base.rpartition(":")[2])
+        stack.enter_context(running(recorder_app(folder, start=start, token=TOKEN), port=port))
+        seen.waits("() => document.querySelector('#live-time').textContent >= '0:14'")
+        seen.page.click("#stop")
+        seen.page.wait_for_selector("#live", state="hidden", timeout=PATIENCE_MS)
+    with Library(folder) as library:
+        later, earlier = (read_audio(each.audio, RATE_HZ)[0] for each in library.recordings())
+    clip = read_audio(microphone, RATE_HZ)[0]
+    for part in (earlier, later):
+        assert len(part) > 2 * RATE_HZ
+        assert_the_same(part, clip)
+    assert len(earlier) + len(later) > 13 * RATE_HZ
+    gap = -likeness(later, clip)[1] + likeness(earlier, clip)[1] - len(earlier)
+    assert -1.2 * RATE_HZ < gap < 1_500  # what was not yet kept is in both
+
+
 def test_what_cannot_be_added_is_told(visit, tmp_path) -> None:
     path = tmp_path / "notes.mp3"
     path.write_bytes(b"no sound at all")

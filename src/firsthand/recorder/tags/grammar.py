@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 
 from firsthand.errors import MissingDependencyError
@@ -65,8 +66,17 @@ def _part(tag: str) -> str:
     return ADJECTIVE if tag.startswith("JJ") else OTHER
 
 
-@lru_cache(maxsize=1)
+_LOADING: Final = Lock()
+"""Filters of warnings belong to all threads, so one loads at a time."""
+
+
 def _tagger() -> Any:
+    with _LOADING:
+        return _loaded_tagger()
+
+
+@lru_cache(maxsize=1)
+def _loaded_tagger() -> Any:
     try:
         from textblob.en.taggers import PatternTagger
     except ModuleNotFoundError as error:

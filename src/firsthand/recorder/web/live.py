@@ -1,7 +1,8 @@
 """Recordings that a page makes: their sound is stored before it is acknowledged.
 
 A page counts samples. What it sends twice is taken once, and a connection that is lost is taken up
-again by the session's name: so nothing is lost, and nothing is there twice.
+again by the session's name: so nothing is lost, and nothing is there twice. Where the server is
+killed, the page still has what was not yet `kept`, and begins the next recording with that.
 """
 
 import asyncio
@@ -39,6 +40,7 @@ _HIGHEST_HZ: Final = 192_000
 _SESSION: Final = re.compile(r"[0-9A-Za-z-]{16,64}")
 _HEAD: Final = struct.Struct("<d")
 _FULL_SCALE: Final = 32_768.0
+_ON_THE_WAY_S: Final = 1.0  # an `AudioLog` holds half a second back
 _REMEMBERED: Final = 1_000
 _REFUSED, _FULL = 1008, 1013
 _LOST: Final = "its page did not come back"
@@ -54,6 +56,7 @@ class _Session:
     opening: "asyncio.Future[None] | None" = None
     task: Task | None = None
     log: AudioLog | None = None
+    rate_hz: int = 0
     path: Path | None = None
     ending: ExitStack = field(default_factory=ExitStack)
     lingering: asyncio.TimerHandle | None = None
@@ -62,6 +65,11 @@ class _Session:
     def have(self) -> int:
         """How many samples are stored."""
         return 0 if self.log is None else self.log.samples
+
+    @property
+    def kept(self) -> int:
+        """How many of them are on the disk though this process were killed."""
+        return max(0, self.have - round(_ON_THE_WAY_S * self.rate_hz))
 
     @property
     def recording(self) -> int:
@@ -138,7 +146,7 @@ class LiveSessions:
                 raise InputError("this recording goes on in another window")
             if isinstance(message, bytes):
                 await self._take(name, session, message)
-                await socket.send_json({"have": session.have})
+                await socket.send_json({"have": session.have, "kept": session.kept})
                 continue
             if message == {"leave": True}:
                 await self._end(name, _LOST)
@@ -208,7 +216,7 @@ class LiveSessions:
         with ExitStack() as stack:
             library = stack.enter_context(Library(self._library))
             number, session.log = stack.enter_context(library.begin(title, now, rate_hz))
-            session.path = library.recording(number).audio
+            session.path, session.rate_hz = library.recording(number).audio, rate_hz
             task = replace(new_task("recording", title, now), recording=number)
             self._desk.add(task)
             self._desk.live(task, rate_hz)

@@ -28,9 +28,13 @@ export const recording = (number, signal) => json(`/api/recordings/${number}`, {
 export const retitle = (number, title) => json(`/api/recordings/${number}`, body("PATCH", { title }));
 export const nameSpeaker = (number, speaker, name) => json(`/api/recordings/${number}/speakers/${speaker}`, body("PUT", { name }));
 export const remove = (number) => ask(`/api/recordings/${number}`, { method: "DELETE" });
+export const write = (number) => ask(`/api/recordings/${number}/write`, { method: "POST" });
+export const end = (number) => ask(`/api/recordings/${number}/end`, { method: "POST" });
+export const retry = (upload) => ask(`/api/uploads/${encodeURIComponent(upload)}/retry`, { method: "POST" });
 export const forget = (upload) => ask(`/api/uploads/${encodeURIComponent(upload)}`, { method: "DELETE" });
 export const sounds = async () => (await json("/api/sounds")).names;
 export const soundOf = (number) => `/api/recordings/${number}/sound`;
+export const savedSoundOf = (number) => `${soundOf(number)}?download=1`;
 export const exportOf = (number, form) => `/api/recordings/${number}/export?form=${form}`;
 
 export async function search(asked, signal) {
@@ -56,7 +60,7 @@ export const thumbnailOf = (number) => bars(`/api/recordings/${number}/thumbnail
 export function upload(file, progress) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/uploads?name=${encodeURIComponent(file.name)}`);
+    request.open("POST", `/api/uploads?${new URLSearchParams({ name: file.name, modified: file.lastModified })}`);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
     request.onerror = () => failed(new Error("the connection was lost on the way"));

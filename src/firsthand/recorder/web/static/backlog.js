@@ -6,6 +6,7 @@ export class Backlog {
   #pieces = []; #first = 0; #total = 0;
 
   get total() { return this.#total; }
+  get length() { return this.#total - this.#first; }
   get first() { return this.#first; }
 
   add(samples) {
@@ -13,17 +14,22 @@ export class Backlog {
     this.#total += samples.length;
   }
 
-  // Lets go of whole pieces before sample `have`.
+  // Lets go of what is before sample `have`.
   release(have) {
-    while (this.#pieces.length && this.#first + this.#pieces[0].length <= have) this.#first += this.#pieces.shift().length;
+    while (this.#first < have && this.#pieces.length) {
+      const [piece] = this.#pieces, count = Math.min(piece.length, have - this.#first);
+      if (count === piece.length) this.#pieces.shift();
+      else this.#pieces[0] = piece.subarray(count);
+      this.#first += count;
+    }
   }
 
-  // All from sample `from` on, in one piece.
-  rest(from) {
+  // All that is left, in one piece.
+  rest() {
     const all = new Int16Array(this.#total - this.#first);
     let at = 0;
     for (const piece of this.#pieces) { all.set(piece, at); at += piece.length; }
-    return all.subarray(Math.max(0, from - this.#first));
+    return all;
   }
 
   // Samples `from` to at most `from + most` as the server takes them, their index counted from `origin`.

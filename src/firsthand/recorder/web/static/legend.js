@@ -7,7 +7,7 @@ import { bitOf } from "/pyramid.js";
 const SMALLEST = 0.0005;
 
 export class Legend {
-  #root; #hearer; #wanted = 0;
+  #root; #hearer; #wanted = 0; #words = "";
 
   // `hearer` has filtered(mask).
   constructor(root, hearer) {
@@ -19,11 +19,18 @@ export class Legend {
   show(pyramid) {
     const shares = pyramid.classes.map((name, colour) => ({ name, colour, share: pyramid.counts[colour] / Math.max(1, pyramid.length) }));
     const heard = shares.filter(({ share }) => share > 0).sort((one, other) => other.share - one.share);
-    this.#root.replaceChildren(...heard.map((sound) => this.#button(sound)));
+    const buttons = heard.map((sound) => this.#button(sound)), words = heard.map(({ colour }, place) => `${colour} ${buttons[place].textContent}`).join("\n");
+    if (words !== this.#words) {
+      const held = document.activeElement?.dataset.sound;
+      this.#words = words;
+      this.#root.replaceChildren(...buttons);
+      if (held) buttons.find(({ dataset }) => dataset.sound === held)?.focus({ preventScroll: true });
+    }
     this.#filter(this.#wanted & heard.reduce((mask, { colour }) => mask | bitOf(colour), 0));
   }
 
   clear() {
+    this.#words = "";
     this.#root.replaceChildren();
     this.#filter(0);
   }

@@ -1,26 +1,35 @@
 // What is being recorded here: its time, its waveform, its words as they come.
 
 import { Capture } from "/capture.js";
-import { byId, make, remark, sentence } from "/dom.js";
+import { retitle, recording } from "/api.js";
+import { byId, make, remark, save, sentence } from "/dom.js";
 import { Columns, NOTHING, fitted } from "/drawing.js";
 import { Levels } from "/level.js";
 import { colourOf, colourOfNothing, onRepaint } from "/palette.js";
 import { clock } from "/time.js";
+import { flat } from "/titling.js";
+import { unknown } from "/words.js";
 
-const PITCH_PX = 4, MOST_WORDS = 2000, BEHIND_MS = 3000;
+const PITCH_PX = 4, MOST_WORDS = 2000, BEHIND_MS = 3000, UNHEARD_MS = 10000, TICK_MS = 500, BAR_MS = 50, SILENT_BARS = 200;
+
+const SILENT = "Nothing but silence for 10 seconds. Is the microphone on, and is it the right one?";
 
 export class Live {
   #capture = null; #levels = null; #colours = new Uint8Array(1200); #names = []; #said = []; #box = { width: 1, height: 1 }; #asked = 0;
-  #hearer; #lost = ""; #stopping = false; #shown = "";
+  #hearer; #lost = ""; #away = false; #stopping = false; #shown = ""; #doubt = ""; #title = ""; #number = 0; #known = 0; #later = null; #ticking = 0;
 
   // `hearer` has changed(): began or ended, ticked(clock), and ended(number, rest): 0 when it failed,
   // and a file of what was left or null.
   constructor(hearer) {
     this.#hearer = hearer;
     byId("stop").onclick = () => this.#capture?.stop();
+    byId("save-rest").onclick = () => { if (this.#capture) save(this.#capture.rest()); };
+    byId("live-name").onchange = () => this.#retitle();
+    byId("live-name").onkeydown = ({ key }) => { if (key === "Enter") byId("live-name").blur(); };
     new ResizeObserver(([{ contentRect }]) => { this.#box = contentRect; this.#draw(); }).observe(byId("live-wave"));
     onRepaint(() => { this.#draw(); this.#legend(); });
     addEventListener("beforeunload", (event) => { if (this.#capture) { event.preventDefault(); event.returnValue = true; } });
+    addEventListener("pagehide", () => this.#capture?.leave());
   }
 
   get on() { return this.#capture !== null; }
@@ -32,56 +41,119 @@ export class Live {
     this.#colours.fill(NOTHING);
     this.#names = [];
     this.#said = [];
-    this.#lost = this.#shown = "";
-    this.#stopping = false;
+    this.#lost = this.#shown = this.#doubt = this.#title = "";
+    this.#away = this.#stopping = false;
+    this.#number = this.#known = 0;
+    this.#later = null;
+    byId("live-name").value = "";
     for (const one of ["live-said", "live-guess", "live-legend"]) byId(one).replaceChildren();
     byId("live-hint").hidden = false;
     byId("live-time").textContent = "0:00";
     const capture = new Capture({
-      begun: () => {},
+      title: () => this.#title,
       samples: (samples, rate_hz) => this.#hear(samples, rate_hz),
-      connected: () => { this.#lost = ""; this.#state(); },
-      lost: (reason) => { this.#lost = reason || "The server does not answer"; this.#state(); },
+      connected: (number) => this.#connected(number),
+      renewed: () => remark("The server was started again. The recording goes on as a new one; what was stored before is kept."),
+      lost: (reason) => { this.#away = true; this.#lost = reason; this.#state(); },
+      doubt: (words) => { this.#doubt = words; this.#warn(); },
       stopping: () => { this.#stopping = true; this.#state(); },
       ended: (number) => { this.#over(); this.#hearer.ended(number); },
       failed: (words, rest) => {
         this.#over();
-        remark(`${sentence(words)}${rest ? " What it had not taken is added as a file." : ""}`, true);
+        remark(`${sentence(words)}${rest ? " What was not stored is added as a file." : ""}`, true);
         this.#hearer.ended(0, rest);
       },
     });
     await capture.start();
     this.#capture = capture;
+    this.#ticking = setInterval(() => this.#state(), TICK_MS);
     this.#state();
+    this.#warn();
     this.#hearer.changed();
   }
 
   news(message) {
     if (!this.#capture || message.recording !== this.number) return;
-    if (message.words) {
-      const { text, attached } = message.words;
-      text.forEach((word, at) => this.#said.push(attached[at] ? word : ` ${word}`));
-      this.#said = this.#said.slice(-MOST_WORDS);
-      byId("live-said").textContent = this.#said.join("").trim();
-      byId("live-guess").textContent = "";
-    }
+    if (this.#later) { this.#later.push(message); return; }
+    if (message.words) this.#say(message.words);
     if ("guess" in message) byId("live-guess").textContent = message.guess;
     if (message.heard) this.#colour(message.heard);
     byId("live-hint").hidden = this.#said.length > 0 || byId("live-guess").textContent !== "";
   }
 
+  // Words may have been missed.
+  async again() {
+    const { number } = this;
+    if (!number || this.#later) return;
+    this.#later = [];
+    try {
+      const { words } = await recording(number);
+      if (number === this.number) this.#say({ ...words, first: 0 });
+    } catch { /* they come with the next words */ }
+    const later = this.#later ?? [];
+    this.#later = null;
+    for (const message of later) this.news(message);
+  }
+
+  #say(words) {
+    const more = unknown(words, this.#known);
+    if (!more) { this.again(); return; }
+    if (!more.text.length) return;
+    this.#known += more.text.length;
+    more.text.forEach((word, at) => this.#said.push(more.attached[at] ? word : ` ${word}`));
+    this.#said = this.#said.slice(-MOST_WORDS);
+    byId("live-said").textContent = this.#said.join("").trim();
+    byId("live-guess").textContent = "";
+    byId("live-hint").hidden = true;
+  }
+
+  #connected(number) {
+    const other = number !== this.#number;
+    if (other) this.#known = 0;
+    this.#number = number;
+    this.#away = false;
+    this.#lost = "";
+    this.#state();
+    if (other && this.#title) this.#tell();
+  }
+
+  #retitle() {
+    this.#title = byId("live-name").value = flat(byId("live-name").value);
+    if (this.number) this.#tell();
+  }
+
+  async #tell() {
+    try { await retitle(this.number, this.#title); } catch (error) { remark(sentence(error.message), true); }
+  }
+
   #over() {
+    clearInterval(this.#ticking);
+    if (document.activeElement === byId("live-name")) this.#retitle();
     this.#capture = null;
+    byId("save-rest").hidden = true;
     this.#hearer.changed();
   }
 
   #state() {
-    const behind = this.#capture?.behind_ms > BEHIND_MS;
-    const words = this.#lost ? "The connection is lost. Recording goes on, and is sent when it is back" : this.#stopping ? "Saving" : behind ? "Recording, catching up" : "Recording";
+    if (!this.#capture) return;
+    const behind = this.#capture.behind_ms > BEHIND_MS, why = this.#lost ? `. ${sentence(this.#lost)}` : ".";
+    const words = this.#stopping ? this.#away ? `Stopped; waiting for the server${why}` : "Saving"
+      : this.#away ? `The connection is lost${why} Recording goes on, and is sent when it is back` : behind ? "Recording, catching up" : "Recording";
+    const saved = byId("save-rest"), held = document.activeElement;
+    byId("stop").disabled = this.#stopping;
+    saved.hidden = !(this.#capture.unheard_ms > UNHEARD_MS || (this.#stopping && this.#away && this.#capture.behind_ms));
+    if ((held === saved && saved.hidden) || (held === byId("stop") && this.#stopping)) byId("live-title").focus({ preventScroll: true });
     if (words === byId("live-state").textContent) return;
     byId("live-state").textContent = words;
-    byId("live-title").classList.toggle("away", Boolean(this.#lost));
-    byId("stop").disabled = this.#stopping;
+    byId("live-title").classList.toggle("away", this.#away);
+  }
+
+  #warn() {
+    const levels = this.#levels?.levels ?? [], silent = levels.length >= SILENT_BARS && levels.slice(-SILENT_BARS).every((level) => level === 0);
+    const words = this.#doubt || (silent && !this.#stopping ? SILENT : "");
+    if (words === byId("live-doubt").textContent) return;
+    byId("live-doubt").textContent = words;
+    byId("live-doubt").hidden = !words;
   }
 
   #hear(samples, rate_hz) {
@@ -92,6 +164,7 @@ export class Live {
     if (now === this.#shown) return;
     byId("live-time").textContent = this.#shown = now;
     this.#state();
+    this.#warn();
     this.#hearer.ticked(now);
   }
 
@@ -100,7 +173,8 @@ export class Live {
       if (!this.#names.includes(name)) this.#names.push(name);
       return this.#names.indexOf(name);
     });
-    const octets = Uint8Array.from(atob(colours), (letter) => letter.charCodeAt(0));
+    const octets = Uint8Array.from(atob(colours), (letter) => letter.charCodeAt(0)), begun = Math.round(this.#capture.origin_ms / BAR_MS);
+    first += begun; // a server that was started again counts from there
     if (first + octets.length > this.#colours.length) {
       const more = new Uint8Array(2 * (first + octets.length)).fill(NOTHING);
       more.set(this.#colours);

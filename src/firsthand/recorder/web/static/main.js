@@ -9,11 +9,15 @@ import { Live } from "/live.js";
 import { RecordingView } from "/recording.js";
 import { Search } from "/search.js";
 
-const STEP_MS = 5000;
+const STEP_MS = 5000, LIST_MS = 300;
 
-const list = new List({ forget: (upload) => attempt(async () => { await api.forget(upload); await refresh(); }) });
+const asking = (act) => (what) => attempt(async () => { await act(what); refresh(); });
+const list = new List({
+  forget: asking(api.forget), retry: asking(api.retry), end: asking(api.end),
+  again: (sending) => adding.again(sending), dismiss: (sending) => adding.dismiss(sending),
+});
 const search = new Search();
-const view = new RecordingView({ left: async () => { await refresh(); location.hash = "#/"; } });
+const view = new RecordingView({ left: (number) => { list.drop(number); location.hash = "#/"; refresh(); } });
 const live = new Live({
   changed: () => {
     byId("record-words").textContent = "Record";
@@ -23,7 +27,7 @@ const live = new Live({
   ended: (number, rest = null) => {
     if (seen === "live") location.replace(number ? `#/${number}` : "#/");
     else if (number) remark("The recording is kept.");
-    if (rest) adding.add([rest]);
+    if (rest) adding.add([rest], true);
     refresh();
   },
 });
@@ -34,20 +38,18 @@ async function attempt(act) {
   try { return await act(); } catch (error) { remark(sentence(error.message), true); return undefined; }
 }
 
-// Fetches the list; one fetch at a time, and one more if something happened meanwhile.
-async function refresh() {
+// Fetches the list: one fetch at a time, not too often, and one more if something happened meanwhile.
+function refresh() {
   stale = true;
-  if (waiting) return waiting;
-  waiting = attempt(async () => {
+  waiting ??= attempt(async () => {
     while (stale) {
       stale = false;
       const { recordings, uploads } = await api.recordings();
-      list.show(recordings, uploads);
+      await list.show(recordings, uploads);
       await search.refresh();
+      await new Promise((done) => { setTimeout(done, LIST_MS); });
     }
-  });
-  await waiting;
-  waiting = null;
+  }).finally(() => { waiting = null; });
 }
 
 function hear(message) {
@@ -62,7 +64,7 @@ function hear(message) {
 
 // "#/3?at=1200&words=cake" is recording 3; "#/live" what is being recorded; anything else the list.
 function route() {
-  const [path, asked] = location.hash.slice(2).split("?"), given = new URLSearchParams(asked), number = Number(path);
+  const [path, asked] = location.hash.slice(2).split("?"), given = new URLSearchParams(asked), number = Number(path), at = Number(given.get("at"));
   const here = live.on && (path === "live" || number === live.number);
   const next = here ? "live" : Number.isInteger(number) && number > 0 ? "one" : "library";
   if (seen === "library") scrolled = scrollY;
@@ -72,13 +74,13 @@ function route() {
   byId("export").open = false;
   if (next === "one") {
     if (moved) scrollTo({ top: 0, behavior: "instant" });
-    opened = view.open(number, { at_ms: given.has("at") ? Number(given.get("at")) : null, words: given.get("words") ?? "" });
+    opened = view.open(number, { at_ms: given.get("at") && Number.isFinite(at) ? Math.max(0, at) : null, words: given.get("words") ?? "" });
   } else {
     const left = view.number;
     setTimeout(() => { if (seen !== "one") view.close(); });
     document.title = next === "live" ? "Recording – Recorder" : "Recorder";
     if (next === "library") scrollTo({ top: scrolled, behavior: "instant" });
-    if (left) byId("recordings").querySelector(`[data-recording="${left}"] a`)?.focus({ preventScroll: true });
+    if (left && next === "library") (byId("recordings").querySelector(`[data-recording="${left}"] a`) ?? byId("library-title")).focus({ preventScroll: true });
   }
   if (moved && next !== "library") byId(next === "one" ? "one-title" : "live-title").focus({ preventScroll: true });
 }
@@ -88,6 +90,7 @@ async function record() {
     byId("record").disabled = true;
     await attempt(() => live.start());
     byId("record").disabled = false;
+    if (!live.on) byId("record").focus();
   }
   if (live.on) location.hash = "#/live";
 }
@@ -98,7 +101,7 @@ const field = () => byId(seen === "one" ? "find" : "search");
 byId("record").onclick = record;
 byId("keys-close").onclick = () => byId("keys").close();
 document.addEventListener("click", ({ target }) => { if (!byId("export").contains(target)) byId("export").open = false; });
-byId("export").addEventListener("click", ({ target }) => { if (target.closest("a")) byId("export").open = false; });
+byId("export").addEventListener("click", ({ target }) => { if (target.closest("a, li button")) byId("export").open = false; });
 new IntersectionObserver(([{ intersectionRatio }]) => document.querySelector(".deck").classList.toggle("stuck", intersectionRatio < 1), { threshold: 1 }).observe(document.querySelector(".head"));
 
 listen({
@@ -119,9 +122,9 @@ listen({
 addEventListener("hashchange", route);
 route();
 Promise.resolve(opened).finally(refresh); // what is looked at comes first
-api.news(hear, () => { refresh(); view.again(); }, (reason) => {
+api.news(hear, () => { refresh(); view.again(); live.again(); }, (reason) => {
   if (reason) remark(sentence(reason), true);
-  else if (away) remark("The server is back.");
+  else if (away && !live.on) remark("The server is back.");
   away = Boolean(reason);
 });
 attempt(async () => {

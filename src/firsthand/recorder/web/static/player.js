@@ -52,12 +52,16 @@ export class Player {
     this.#start();
   }
 
-  step(ms) { this.seek(this.ms + ms); }
+  step(ms) {
+    this.seek(this.ms + ms);
+    return this.loaded;
+  }
 
+  // False without a sound.
   toggle() {
-    if (!this.loaded) return;
     if (this.playing) this.#audio.pause();
-    else this.#start();
+    else if (this.loaded) this.#start();
+    return this.loaded;
   }
 
   #start() {

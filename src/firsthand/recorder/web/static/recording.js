@@ -5,7 +5,6 @@ import { byId, make, remark, sentence } from "/dom.js";
 import { Finder } from "/finder.js";
 import { Follow } from "/follow.js";
 import { Legend } from "/legend.js";
-import { progress, told } from "/list.js";
 import { Overview } from "/overview.js";
 import { Player } from "/player.js";
 import { Pyramid } from "/pyramid.js";
@@ -15,8 +14,10 @@ import { brief, moment, titled } from "/time.js";
 import { Titling } from "/titling.js";
 import { Transcript } from "/transcript.js";
 import { Waveform } from "/waveform.js";
+import { unknown } from "/words.js";
+import { isLive, progress, told } from "/work.js";
 
-const LANDING_MS = 120000, GROWING_MS = 4000;
+const LANDING_MS = 120000, ECHO_MS = 1500;
 
 let languages = null;
 
@@ -27,10 +28,10 @@ function languageOf(tag) {
 }
 
 export class RecordingView {
-  #number = 0; #item = null; #going = null; #hearer; #growing = 0; #hits_ms = []; #shown = Promise.resolve();
+  #number = 0; #item = null; #going = null; #hearer; #hits_ms = []; #shown = null; #stale = false; #later = []; #own = 0;
   #waveform; #overview; #legend; #transcript; #player; #finder; #speakers; #titling; #follow = new Follow((word) => this.#transcript.elementOf(word));
 
-  // `hearer` has left(): the recording is no more.
+  // `hearer` has left(number): the recording is no more.
   constructor(hearer) {
     this.#hearer = hearer;
     this.#overview = new Overview(byId("overview"), { look: (from, span, ms) => this.#look(from, span, ms) });
@@ -40,7 +41,7 @@ export class RecordingView {
     this.#legend = new Legend(byId("legend"), { filtered: (mask) => { this.#waveform.wanted = this.#overview.wanted = mask; } });
     this.#player = new Player({ at: (ms, playing) => this.#at(ms, playing) });
     this.#speakers = new Speakers({ named: (speaker, name) => this.#named(speaker, name) });
-    this.#titling = new Titling({ retitled: (title) => this.#retitled(title) });
+    this.#titling = new Titling({ retitled: (number, title) => this.#retitled(number, title) });
     this.#transcript = new Transcript(byId("transcript"), {
       play: (ms) => this.#player.playFrom(ms), seek: (ms) => this.#seek(ms),
       nameOf: this.#speakers.nameOf, rename: (speaker, place) => this.#speakers.rename(speaker, place),
@@ -55,14 +56,15 @@ export class RecordingView {
     byId("delete").onclick = () => this.#askDelete();
     byId("keep").onclick = () => byId("deleting").close();
     byId("delete-now").onclick = () => this.#delete();
+    byId("write").onclick = () => this.#write();
   }
 
   get number() { return this.#number; }
   get finding() { return this.#finder.active; }
 
   zoom(factor) { this.#waveform.zoom(factor); }
-  toggle() { this.#player.toggle(); }
-  step(ms) { this.#player.step(ms); }
+  toggle() { return this.#player.toggle(); }
+  step(ms) { return this.#player.step(ms); }
   hit(by) { this.#finder.step(by); }
 
   // `at_ms` and `words` say where to land, and what was searched for.
@@ -73,8 +75,9 @@ export class RecordingView {
       this.#going = new AbortController();
       this.#follow.begin();
       this.#finder.begin(number);
-      for (const link of byId("export").querySelectorAll("a")) link.href = api.exportOf(number, link.dataset.form);
-      this.#shown = this.#fetch(number);
+      for (const link of byId("export").querySelectorAll("[data-form]")) link.href = api.exportOf(number, link.dataset.form);
+      byId("save-sound").href = api.savedSoundOf(number);
+      this.again();
     }
     const mine = this.#going;
     await this.#shown;
@@ -84,69 +87,89 @@ export class RecordingView {
   }
 
   close() {
+    this.#titling.clear();
     this.#going?.abort();
-    clearInterval(this.#growing);
-    this.#number = 0;
-    this.#item = null;
+    this.#number = this.#own = 0;
+    this.#item = this.#shown = null;
+    this.#later = [];
+    this.#speakers.clear();
+    byId("export-sound").hidden = byId("write").disabled = true;
     this.#player.unload();
     this.#transcript.clear();
     this.#waveform.clear();
     this.#overview.show(null, 1);
     this.#legend.clear();
     for (const one of ["note", "work", "flat", "people"]) byId(one).hidden = true;
-    for (const one of ["tags", "about"]) byId(one).replaceChildren();
-    byId("title").value = "";
+    byId("about").replaceChildren();
   }
 
   hear(message) {
-    if (message.recording !== this.#number || !this.#item) return;
-    if ("work" in message) this.#work(message.work);
-    if (message.words) this.#transcript.append(message.words, this.#item.turns);
+    if (message.recording !== this.#number) return;
+    if (this.#shown) { this.#later.push(message); return; }
+    if (!this.#item) return;
+    if ("work" in message) this.#worked(message.work);
+    if (message.words) {
+      const { text } = this.#item.words, { first = text.length } = message.words, more = unknown(message.words, text.length);
+      const anew = first < text.length && text[first] !== message.words.text[0];
+      if (!more || anew) this.again();
+      else if (more.text.length) this.#transcript.append(more, this.#item.turns);
+    }
     if ("guess" in message) this.#transcript.guess(message.guess);
-    if (message.changed) this.again();
+    if (message.changed && this.#own) this.#own -= 1; // what was changed here is known here
+    else if (message.changed) this.again();
   }
 
-  // Fetches what may be different, and shows what is.
-  async again() {
-    const number = this.#number, before = this.#item, signal = this.#going?.signal;
-    if (!number || !before) return;
+  // Fetches what may be different, and shows what is; news that come meanwhile are heard after it.
+  again() {
+    if (!this.#number) return;
+    this.#stale = true;
+    this.#shown ??= this.#catchUp(this.#going.signal);
+  }
+
+  async #catchUp(signal) {
     try {
-      const item = await api.recording(number, signal);
-      if (number !== this.#number) return;
-      this.#item = item;
-      this.#showHead(item);
-      this.#showAbout(item);
-      this.#loadSound(item);
-      this.#transcript.renamed();
-      const same = (one) => JSON.stringify([one.words.text.length, one.turns.length, one.sounds.length, one.words.end_ms.at(-1)]);
-      if (same(item) !== same(before) || this.#transcript.words?.text.length !== item.words.text.length) await this.#showWords(item);
-      if (item.duration_ms !== before.duration_ms || item.state !== before.state || !item.work !== !before.work) await this.#fetchBars(item, signal);
+      while (this.#stale) {
+        this.#stale = false;
+        if (this.#item) await this.#update(signal);
+        else await this.#fetch(signal);
+        if (signal.aborted) return;
+      }
     } catch (error) {
+      if (signal.aborted) return;
       this.#failed(error);
     }
+    this.#shown = null;
+    for (const message of this.#later.splice(0)) this.hear(message);
   }
 
-  async #fetch(number) {
-    const { signal } = this.#going;
+  async #update(signal) {
+    const before = this.#item, item = await api.recording(this.#number, signal);
+    if (signal.aborted) return;
+    this.#item = item;
+    this.#showHead(item);
+    this.#showAbout(item);
+    this.#loadSound(item);
+    this.#transcript.renamed();
+    if (!alike(item, before)) await this.#showWords(item);
+    await this.#fetchBars(item, signal);
+  }
+
+  async #fetch(signal) {
     byId("flat").hidden = true;
-    try {
-      const bars = api.barsOf(number, signal);
-      bars.catch(() => {});
-      const item = await api.recording(number, signal);
-      await breathe();
-      if (signal.aborted) return;
-      this.#item = item;
-      this.#showHead(item);
-      await breathe();
-      if (signal.aborted) return;
-      this.#showAbout(item);
-      await breathe();
-      if (signal.aborted) return;
-      await Promise.all([this.#showWords(item), this.#fetchBars(item, signal, bars)]);
-      if (!signal.aborted) this.#loadSound(item);
-    } catch (error) {
-      this.#failed(error);
-    }
+    const bars = api.barsOf(this.#number, signal);
+    bars.catch(() => {});
+    const item = await api.recording(this.#number, signal);
+    await breathe();
+    if (signal.aborted) return;
+    this.#item = item;
+    this.#showHead(item);
+    await breathe();
+    if (signal.aborted) return;
+    this.#showAbout(item);
+    await breathe();
+    if (signal.aborted) return;
+    await Promise.all([this.#showWords(item), this.#fetchBars(item, signal, bars)]);
+    if (!signal.aborted) this.#loadSound(item);
   }
 
   async #fetchBars(item, signal, fetched = api.barsOf(item.number, signal)) {
@@ -174,9 +197,8 @@ export class RecordingView {
     this.#speakers.show(item.speakers, item.turns);
     byId("note").textContent = sentence(item.note);
     byId("note").hidden = !item.note;
+    byId("export-sound").hidden = !item.has_sound || item.state !== "done";
     this.#work(item.work);
-    clearInterval(this.#growing);
-    if (item.state === "recording") this.#growing = setInterval(() => this.#fetchBars(item, this.#going.signal).catch(() => {}), GROWING_MS);
   }
 
   // Apart from the rest: a browser's first date takes it long.
@@ -185,10 +207,18 @@ export class RecordingView {
     byId("about").replaceChildren(...facts.map((fact) => make("span", {}, fact)));
   }
 
+  #worked(work) {
+    const before = this.#item.work;
+    this.#work(work);
+    if (before && before.stage !== work?.stage) this.again();
+  }
+
   #work(work) {
-    const live = this.#item.state === "recording";
+    this.#item.work = work;
+    const live = isLive(this.#item), item = this.#item;
+    byId("write").disabled = !item.has_sound || item.state !== "done" || Boolean(work);
     byId("work").hidden = !work && !live;
-    byId("work-words").textContent = live ? "Being recorded now" : work ? told(work) : "";
+    byId("work-words").textContent = live ? item.away ? "Its page is away" : "Being recorded now" : work ? told(work) : "";
     byId("work-share").hidden = live || !work || work.stage === "waiting";
     if (work) progress(byId("work-share"), work);
   }
@@ -234,17 +264,33 @@ export class RecordingView {
     if (element) this.#follow.show(element);
   }
 
-  async #retitled(title) {
+  async #retitled(number, title) {
     try {
-      const item = await api.retitle(this.#number, title);
-      if (item.number === this.#number) Object.assign(this.#item, { title: item.title, tags: item.tags });
-    } catch (error) { this.#failed(error); }
+      const { tags } = await this.#change(number, () => api.retitle(number, title));
+      if (number === this.#number && this.#item) Object.assign(this.#item, { title, tags });
+    } catch (error) {
+      this.#failed(error, number);
+      if (number === this.#number && this.#item) this.#titling.show(this.#item);
+    }
+  }
+
+  // The server tells everybody of a change, and so the page that has asked for it.
+  async #change(number, act) {
+    const { signal } = this.#going;
+    this.#own += number === this.#number;
+    const forget = () => { if (!signal.aborted && number === this.#number) this.#own = Math.max(0, this.#own - 1); };
+    try {
+      const answer = await act();
+      const own = this.#own;
+      setTimeout(() => { if (this.#own >= own) forget(); }, ECHO_MS);
+      return answer;
+    } catch (error) { forget(); throw error; }
   }
 
   async #named(speaker, name) {
     const number = this.#number;
     try {
-      const { speakers } = await api.nameSpeaker(number, speaker, name);
+      const { speakers } = await this.#change(number, () => api.nameSpeaker(number, speaker, name));
       if (number !== this.#number) return;
       this.#item.speakers = speakers;
       this.#speakers.show(speakers, this.#item.turns);
@@ -260,15 +306,30 @@ export class RecordingView {
   async #delete() {
     byId("deleting").close();
     try {
-      await api.remove(this.#number);
+      const number = this.#number;
+      await api.remove(number);
       remark("Deleted.");
-      this.#hearer.left();
+      this.#hearer.left(number);
     } catch (error) { this.#failed(error); }
   }
 
-  #failed(error) {
+  async #write() {
+    try {
+      await api.write(this.#number);
+      remark("It is written down again.");
+    } catch (error) { remark(sentence(error.message), true); }
+  }
+
+  #failed(error, number = this.#number) {
     if (error.name === "AbortError") return;
     remark(sentence(error.message), true);
-    if (error.status === 404) this.#hearer.left();
+    if (error.status === 404 && number === this.#number) this.#hearer.left(number);
   }
+}
+
+// Whether the same was said, by the same, and as much was heard.
+function alike(one, other) {
+  const said = one.words.text, before = other.words.text;
+  return said.length === before.length && one.words.end_ms.at(-1) === other.words.end_ms.at(-1) && said.every((word, at) => word === before[at])
+    && JSON.stringify(one.turns) === JSON.stringify(other.turns) && one.sounds.length === other.sounds.length;
 }

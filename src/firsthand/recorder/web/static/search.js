@@ -1,14 +1,14 @@
 // The search over the whole library: words, or a sound, or both.
 
 import { search, sounds } from "/api.js";
-import { byId, make, sentence } from "/dom.js";
+import { arrange, byId, make, sentence } from "/dom.js";
 import { colourOf } from "/palette.js";
 import { brief, clock } from "/time.js";
 
 const WAIT_MS = 250, MOST = 200;
 
 export class Search {
-  #words = byId("search"); #sound = byId("sound"); #hits = byId("hits"); #count = byId("found-in-all"); #timer = 0; #going = null;
+  #words = byId("search"); #sound = byId("sound"); #hits = byId("hits"); #count = byId("found-in-all"); #timer = 0; #going = null; #names = ""; #found = "";
 
   constructor() {
     this.#words.oninput = () => { clearTimeout(this.#timer); this.#timer = setTimeout(() => this.#ask(), WAIT_MS); };
@@ -29,9 +29,13 @@ export class Search {
 
   async refresh() {
     const names = await sounds(), chosen = this.#sound.value;
-    this.#sound.replaceChildren(new Option("Any sound", ""), ...names.map((name) => new Option(name, name)));
-    this.#sound.value = names.includes(chosen) ? chosen : "";
+    if (names.join("\n") !== this.#names) {
+      this.#names = names.join("\n");
+      this.#sound.replaceChildren(new Option("Any sound", ""), ...names.map((name) => new Option(name, name)));
+      this.#sound.value = names.includes(chosen) ? chosen : "";
+    }
     this.#sound.hidden = !names.length;
+    if (this.open || !this.#hits.hidden) await this.#ask();
   }
 
   async #ask() {
@@ -39,18 +43,27 @@ export class Search {
     const asked = { words: this.#words.value.trim(), sound: this.#sound.value };
     byId("shelf").hidden = this.open;
     this.#hits.hidden = !this.open;
-    if (!this.open) { this.#hits.replaceChildren(); this.#count.textContent = ""; return; }
+    if (!this.open) { this.#show([], ""); this.#count.textContent = ""; return; }
     this.#going = new AbortController();
     try {
       const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value));
       const hits = await search({ ...given, limit: MOST }, this.#going.signal);
-      this.#hits.replaceChildren(...grouped(hits).map((some) => group(some, asked.words)));
+      this.#show(hits, asked.words);
       this.#count.textContent = hits.length >= MOST ? `The first ${MOST} places` : hits.length ? `${hits.length} place${hits.length === 1 ? "" : "s"}` : "Nothing found. Try another word, or only its beginning with a * after it.";
     } catch (error) {
       if (error.name === "AbortError") return;
-      this.#hits.replaceChildren();
+      this.#show([], "");
       this.#count.textContent = sentence(error.message);
     }
+  }
+
+  // Only what differs from before; focus goes to the same place, if it is still there.
+  #show(hits, words) {
+    const found = JSON.stringify([words, hits]), held = document.activeElement?.closest("#hits a")?.getAttribute("href");
+    if (found === this.#found) return;
+    this.#found = found;
+    arrange(this.#hits, grouped(hits).map((some) => group(some, words)), this.#words);
+    if (held) [...this.#hits.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus({ preventScroll: true });
   }
 }
 
@@ -64,12 +77,12 @@ function grouped(hits) {
 function group(hits, words) {
   const [{ recording, title }] = hits;
   return make("li", { "data-recording": recording },
-    make("h2", {}, title || "Recording without a title", make("small", { className: "number" }, String(hits.length))),
+    make("h2", {}, make("bdi", {}, title || "Recording without a title"), make("small", { className: "number" }, String(hits.length))),
     make("ol", {}, ...hits.map((hit) => row(hit, words))));
 }
 
 function row(hit, words) {
-  const text = make("span", { className: "text" }, ...marked(hit.text, hit.matches));
+  const text = make("span", { className: "text", dir: "auto" }, ...marked(hit.text, hit.matches));
   if (hit.sound) {
     const dot = make("i");
     dot.style.background = colourOf(hit.sound);

@@ -14,7 +14,7 @@ export class Sheet {
     const said = this.paragraphs;
     this.first = said[0]?.first ?? -1;
     this.last = said.at(-1)?.last ?? -1;
-    this.element = make("div", { className: "sheet" });
+    this.element = make("div", { className: "sheet", dir: "auto" });
     this.element.sheet = this;
     this.empty();
     const size = { characters: this.element.textContent.length, items: items.length, turns: said.filter(named).length };
@@ -42,7 +42,7 @@ export class Sheet {
 
   #paragraph(item, nameOf, worded) {
     const { first, last, start_ms, speaker } = item, { text, attached } = this.#words;
-    const line = make("p", { "data-first": first, "data-last": last });
+    const line = make("p", { dir: "auto", "data-first": first, "data-last": last });
     for (let at = first; at <= last; at += 1) {
       if (at > first && !attached[at]) line.append(" ");
       const span = document.createElement("span");
@@ -52,7 +52,7 @@ export class Sheet {
       worded(at, span);
     }
     const element = make("div", { className: named(item) ? "said turn" : "said" });
-    if (named(item)) element.append(make("h3", {}, make("button", { title: "Rename", "data-speaker": speaker }, nameOf(speaker))));
+    if (named(item)) element.append(make("h3", {}, make("button", { title: "Rename", dir: "auto", "data-speaker": speaker }, nameOf(speaker))));
     element.append(stamp(start_ms, `Play from ${spoken(start_ms)}`), line);
     return element;
   }

@@ -1,9 +1,9 @@
 // Who speaks, by name, how much, and a small form to name them.
 
-import { byId, make } from "/dom.js";
+import { arrange, byId, make } from "/dom.js";
 
 export class Speakers {
-  #root = byId("speakers"); #names = new Map(); #hearer;
+  #root = byId("speakers"); #names = new Map(); #rows = new Map(); #hearer;
 
   // `hearer` has named(speaker, name).
   constructor(hearer) { this.#hearer = hearer; }
@@ -19,21 +19,25 @@ export class Speakers {
       all += end_ms - start_ms;
     }
     byId("people").hidden = !speakers.length;
-    if (this.#root.querySelector("form")) return; // somebody is being named
-    this.#root.replaceChildren(...speakers.map(({ speaker }) => {
-      const share = all ? `${Math.round((spoken.get(speaker) ?? 0) / all * 100)}%` : "";
-      const line = make("b", {}, this.nameOf(speaker), make("small", { className: "number" }, share));
-      const button = make("button", { className: "plain", "aria-label": `Rename ${this.nameOf(speaker)}` }, "Rename");
-      const row = make("li", { "data-speaker-row": speaker }, line, button);
-      button.onclick = () => this.rename(speaker, row);
+    arrange(this.#root, speakers.map(({ speaker }) => {
+      if (!this.#rows.has(speaker)) this.#rows.set(speaker, this.#row(speaker));
+      const { row, name, share, button } = this.#rows.get(speaker);
+      name.textContent = this.nameOf(speaker);
+      share.textContent = all ? `${Math.round((spoken.get(speaker) ?? 0) / all * 100)}%` : "";
+      button.setAttribute("aria-label", `Rename ${this.nameOf(speaker)}`);
       return row;
-    }));
+    }), byId("find"));
+  }
+
+  clear() {
+    this.#rows.clear();
+    this.#root.replaceChildren();
   }
 
   // Puts the form in the place of what is inside `place`.
   rename(speaker, place) {
     const before = [...place.childNodes];
-    const field = make("input", { value: this.#names.get(speaker) ?? "", placeholder: this.nameOf(speaker), "aria-label": "Name of this speaker", maxLength: 80, autocomplete: "off", spellcheck: false });
+    const field = make("input", { value: this.#names.get(speaker) ?? "", placeholder: this.nameOf(speaker), "aria-label": "Name of this speaker", maxLength: 80, dir: "auto", autocomplete: "off", spellcheck: false });
     const form = make("form", { className: "naming" }, field, make("button", { className: "main" }, "Save"));
     const back = () => { if (form.isConnected) place.replaceChildren(...before); before.find((one) => one.matches?.("button"))?.focus({ preventScroll: true }); };
     form.onsubmit = (event) => {
@@ -46,5 +50,12 @@ export class Speakers {
     place.replaceChildren(form);
     field.focus({ preventScroll: true });
     field.select();
+  }
+
+  #row(speaker) {
+    const name = make("bdi"), share = make("small", { className: "number" }), button = make("button", { className: "plain" }, "Rename");
+    const row = make("li", { "data-speaker-row": speaker }, make("b", {}, name, share), button);
+    button.onclick = () => this.rename(speaker, row);
+    return { row, name, share, button };
   }
 }

@@ -16,7 +16,7 @@ export class Transcript {
   constructor(root, hearer) {
     this.#root = root;
     this.#hearer = hearer;
-    this.#guess = make("p", { className: "guess", hidden: true });
+    this.#guess = make("p", { className: "guess", dir: "auto", hidden: true });
     this.#near = new IntersectionObserver((entries) => this.#approach(entries), { rootMargin: "60% 0px" });
     this.#far = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) if (!isIntersecting) this.#empty(target.sheet);
@@ -49,7 +49,8 @@ export class Transcript {
 
   // `told` has words, turns, sounds and sound_names; `none` is said when there is nothing.
   async show(told, none) {
-    const marked = this.#marked, chosen = this.#chosen;
+    const marked = this.#marked, chosen = this.#chosen, held = this.#words ? document.activeElement?.closest("#transcript .said")?.querySelector(".stamp")?.dataset.start : undefined;
+    const top = this.#words ? scrollY : null;
     this.clear();
     const mine = this.#shown, slices = new Slices(), heard = noises(told.sounds, told.sound_names);
     this.#words = told.words;
@@ -64,6 +65,8 @@ export class Transcript {
     if (items.length) this.#add(items);
     if (!this.#sheets.length) this.#guess.before(make("p", { className: "none" }, none));
     this.mark(marked, chosen);
+    if (held) this.elementOf(this.wordAt(Number(held)))?.closest(".said").querySelector(".stamp").focus({ preventScroll: true });
+    if (top !== null) scrollTo({ top, behavior: "instant" });
   }
 
   // New words at the end: the last paragraph may go on, or others follow it.
