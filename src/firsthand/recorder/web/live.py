@@ -91,9 +91,19 @@ class LiveSessions:
         self._library, self._desk, self._now, self._lingers_s = library, desk, now, lingers_s
         self._sessions: dict[str, _Session] = {}
         self._ended: dict[str, tuple[int, int]] = {}
+        self._ending: asyncio.Task[None] | None = None
 
     async def follow(self, socket: WebSocket) -> None:
-        """Hold a page's conversation about its recording, as the page's documentation has it."""
+        """Hold a page's conversation about its recording.
+
+        Page: `{"begin": {"session", "rate_hz", "title", "from"}}`, the session a name of its own
+        choice, `from` the first sample that it still has; answered by `{"recording", "have"}`, from
+        which sample on it is to send, or, where the session is not known and `from` is not 0, by
+        `{"unknown": true}`, upon which another `begin` may come. Then bytes, `_sound`, each
+        answered by `{"have", "kept"}`; the page lets go of what is kept. `{"end": samples}` ends
+        the recording and is answered by `{"ended": recording}`; `{"leave": true}` ends it where it
+        is. What is out of order is answered by `{"error"}` and the end of the connection.
+        """
         await socket.accept()
         try:
             await self._talk(socket)
@@ -244,7 +254,9 @@ class LiveSessions:
         self._desk.end(session.task)
 
     async def _end(self, name: str, note: str) -> None:
-        session = self._sessions.pop(name)
+        session = self._sessions.pop(name, None)
+        if session is None:
+            return
         if session.lingering is not None:
             session.lingering.cancel()
         if session.task is not None:
