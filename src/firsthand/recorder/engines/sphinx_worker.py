@@ -9,6 +9,7 @@ frame, last frame, probability]` for each segment so far.
 """
 
 import json
+import os
 import struct
 import sys
 
@@ -18,8 +19,11 @@ def main() -> None:
     heard, told = sys.stdin.buffer, sys.stdout.buffer
 
     def tell(value: object) -> None:
-        told.write(json.dumps(value).encode() + b"\n")
-        told.flush()
+        try:
+            told.write(json.dumps(value).encode() + b"\n")
+            told.flush()
+        except BrokenPipeError:  # who asked is no more
+            os._exit(0)
 
     try:
         import pocketsphinx
