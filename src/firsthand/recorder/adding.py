@@ -1,8 +1,9 @@
 """Putting recordings and transcripts into a library."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,13 @@ from firsthand.errors import InputError
 from firsthand.media import AudioReader
 from firsthand.media.audio_log import STORED_HZ
 from firsthand.recorder.exchange import LARGEST_CHARACTERS, READABLE, Format, read_transcript
-from firsthand.recorder.library import Library
+from firsthand.recorder.library import Bars, Library
+from firsthand.recorder.sounds import levels
 from firsthand.recorder.tags import Tally
 from firsthand.recorder.voice import RATE_HZ
 from firsthand.recorder.writing import Ears, Told, tags_of, writing_down
+
+_BAR: Final = STORED_HZ // 20
 
 Tell = Callable[[str, float, float], None]
 """Hears what is done with a file, and how many seconds of how many are."""
@@ -41,18 +45,28 @@ def add_audio(
         began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         with library.begin(title or path.stem, began, STORED_HZ) as (number, log):
             begun(number)
-            unheard = 0
+            unheard, rest, loud = 0, np.empty(0, np.float32), []
             for block in reader:
                 sane = np.isfinite(block)
                 unheard += block.size - int(sane.sum())
-                log.write(np.where(sane, block, 0))
+                sound = np.where(sane, block, 0)
+                log.write(sound)
+                rest, found = levels.step(rest, sound, _BAR)
+                loud.append(found)
                 tell("storing", log.samples / STORED_HZ, 0.0)
             whole_s = log.samples / STORED_HZ
+    library.write_bars(number, _grey([*loud, levels.finish(rest)]))
     write_down(library, number, ears, whole_s=whole_s, tell=tell, told=told)
     remarks = [reader.damage] if reader.damage else []
     if unheard:
         remarks.append(f"{unheard} samples are NaN or infinite, and silent now")
     return number, "; ".join(remarks)
+
+
+def _grey(loud: Sequence[NDArray[np.uint8]]) -> Bars:
+    """Return bars of which nothing is known yet but how loud they are."""
+    heights = np.concatenate(loud)
+    return Bars((), np.full(len(heights), -1, np.int16), heights)
 
 
 def write_down(

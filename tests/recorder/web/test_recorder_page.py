@@ -6,11 +6,13 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from visiting import JSON, ORIGIN
+from voices import Everything
 
 from firsthand.errors import ConfigError, MediaError, ModelError
 from firsthand.media import read_audio
@@ -62,6 +64,24 @@ def test_an_upload_becomes_a_recording_with_all_that_is_heard(tmp_path) -> None:
         first, last = hit["matches"][0]
         assert hit["text"][first:last] == "word3"
     assert not list((tmp_path / "library" / "tasks").glob("[!.]*"))
+
+
+def test_the_waveform_is_there_before_what_is_heard(tmp_path) -> None:
+    """A file that cannot be written down is stored, and its bars are drawn in grey."""
+
+    class Deaf(Everything):
+        def __call__(self, *_):
+            raise ModelError("lost its hearing")
+
+    folder = tmp_path / "library"
+    with page(folder, load=lambda live: replace(ears(live), voice=Deaf())) as client:
+        send(client, "x.wav", wav(2.0, tmp_path))
+        found = settled(client)
+        (one,) = found["recordings"]
+        assert found["uploads"][0]["problem"] == "lost its hearing"
+        head, levels, colours = bars_of(client.get(f"/api/recordings/{one['number']}/bars").content)
+        assert (head["count"], head["classes"], set(colours)) == (40, [], {255})
+        assert levels.min() > 200
 
 
 def test_a_transcript_is_a_recording_at_once(tmp_path) -> None:

@@ -14,16 +14,19 @@ LOWEST_DB: Final = -60.0
 """The root mean square, in decibels of full scale, that is 0; full scale is 255."""
 
 
-def step(waiting: Floats, block: NDArray[Any]) -> tuple[Floats, NDArray[np.uint8]]:
-    """Take the next samples (n,); give the samples left over and the levels of whole bars."""
+def step(waiting: Floats, block: NDArray[Any], bar: int = BAR) -> tuple[Floats, NDArray[np.uint8]]:
+    """Take the next samples (n,); give the samples left over and the levels of whole bars.
+
+    `bar` is the number of samples that 50 ms have, where it is not `BAR`.
+    """
     samples = np.concatenate([waiting, block.astype(np.float32, copy=False)])
-    whole = samples[: len(samples) // BAR * BAR].reshape(-1, BAR)
+    whole = samples[: len(samples) // bar * bar].reshape(-1, bar)
     return samples[whole.size :].copy(), _levels(whole)
 
 
 def finish(waiting: Floats) -> NDArray[np.uint8]:
     """Give the level of the last bar, of the samples that it has, if it has any."""
-    return _levels(waiting[None] if len(waiting) else waiting.reshape(0, BAR))
+    return _levels(waiting[None]) if len(waiting) else np.empty(0, np.uint8)
 
 
 def _levels(bars: Floats) -> NDArray[np.uint8]:

@@ -1,9 +1,9 @@
-// The waveform's levels of samples as they come: the peak of each 50 ms, in dB above -60.
+// The waveform's levels of samples as they come: the root mean square of each 50 ms, in dB above -60.
 
 const BARS_A_SECOND = 20, FLOOR_DB = 60, FULL = 32768;
 
 export class Levels {
-  levels = []; #rate; #peak = 0; #count = 0; #next;
+  levels = []; #rate; #squares = 0; #count = 0; #begun = 0; #next;
 
   constructor(rate_hz) {
     this.#rate = rate_hz;
@@ -12,17 +12,17 @@ export class Levels {
 
   add(samples) {
     for (const sample of samples) {
-      const loud = Math.abs(sample);
-      if (loud > this.#peak) this.#peak = loud;
+      this.#squares += sample * sample;
       this.#count += 1;
       if (this.#count === this.#next) this.#close();
     }
   }
 
   #close() {
-    const dB = this.#peak ? 20 * Math.log10(this.#peak / FULL) : -Infinity;
+    const mean = this.#squares / (this.#count - this.#begun), dB = mean ? 10 * Math.log10(mean / FULL ** 2) : -Infinity;
     this.levels.push(Math.round(255 * Math.min(1, Math.max(0, 1 + dB / FLOOR_DB))));
-    this.#peak = 0;
+    this.#squares = 0;
+    this.#begun = this.#count;
     this.#next = Math.floor((this.levels.length + 1) * this.#rate / BARS_A_SECOND);
   }
 }
