@@ -47,7 +47,7 @@ from firsthand.media import AudioLog, read_audio
 from firsthand.recorder.library import Library
 from firsthand.recorder.transcript import Transcript, Word
 from firsthand.recorder.voice import RATE_HZ
-from recorder_page import figures_of_page, fill
+from hours_in_page import figures_of_page, fill
 
 HOURS = 100
 WORDS = 9_000

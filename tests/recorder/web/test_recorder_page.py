@@ -11,16 +11,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from visiting import JSON, ORIGIN
-from voices import Everything
-
-from firsthand.errors import ConfigError, MediaError, ModelError
-from firsthand.media import read_audio
-from firsthand.recorder.exchange import write_transcript
-from firsthand.recorder.library import Library
-from firsthand.recorder.transcript import Turn
-from firsthand.recorder.web import worker
-from firsthand.recorder.web.tasks import Tasks, new_task
 from recorder_page import (
     SAID,
     SESSION,
@@ -38,6 +28,16 @@ from recorder_page import (
     sound,
     wav,
 )
+from visiting import JSON, ORIGIN
+from voices import Everything
+
+from firsthand.errors import ConfigError, MediaError, ModelError
+from firsthand.media import read_audio
+from firsthand.recorder.exchange import write_transcript
+from firsthand.recorder.library import Library
+from firsthand.recorder.transcript import Turn
+from firsthand.recorder.web import worker
+from firsthand.recorder.web.tasks import Tasks, new_task
 
 
 def test_an_upload_becomes_a_recording_with_all_that_is_heard(tmp_path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browsing import DESKTOP, PHONE, Witness, chromium
+from recorder_page import InThread, ears
 from visiting import TOKEN
 
 from firsthand.media import read_audio, write_audio
@@ -20,7 +21,6 @@ from firsthand.recorder.transcript import Transcript, Turn, Word
 from firsthand.recorder.voice import load_voice
 from firsthand.recorder.web import recorder_app
 from firsthand.web import running
-from recorder_page import InThread, ears
 
 pytestmark = pytest.mark.browser
 

@@ -8,12 +8,12 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
+from recorder_page import InThread, begin, listed, live, page, send, settled, wav
 from starlette.websockets import WebSocketDisconnect
 from visiting import ADDRESS, ORIGIN, SOCKETS, TOKEN, visitor
 
 from firsthand.recorder.web import recorder_app
 from firsthand.web import running
-from recorder_page import InThread, begin, listed, live, page, send, settled, wav
 
 READS = (
     "/",
