@@ -27,15 +27,15 @@ QUIET = (
 WATCH = """
   window.usable = 0;
   const look = () => {
-    const canvas = document.querySelector("#waveform");
-    const drawn = canvas?.width > 100 && canvas.getContext("2d")
-      .getImageData(canvas.width >> 2, canvas.height >> 1, 64, 1).data.some(Boolean);
-    if (drawn && document.querySelector("#transcript [data-word]")) usable = performance.now();
-    else requestAnimationFrame(look);
+    const drawn = document.querySelector("#legend button");
+    if (drawn && document.querySelector("#transcript [data-word]")) {
+      requestAnimationFrame(() => { usable = performance.now(); });
+    } else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 """
 FRAME_US = 1e6 / 60
+LOOKED_AT_MS = 4_000
 
 
 def fill(library: Library, number: int, words: list[str], rng: np.random.Generator) -> None:
@@ -86,10 +86,10 @@ def figures_of_page(folder: Path, number: int, loads: int, rng: np.random.Genera
             trace = Path(traces) / f"load{load}.json"
             browser.start_tracing(page=page, path=str(trace), categories=["toplevel"])
             page.goto(f"{base}/#/{number}")
+            page.wait_for_timeout(LOOKED_AT_MS)  # what Playwright asks meanwhile were work, too
+            browser.stop_tracing()
             page.wait_for_function("() => window.usable")
             usable.append(page.evaluate("() => window.usable"))
-            page.wait_for_timeout(1_000)
-            browser.stop_tracing()
             longest_load.append(tasks_of(trace)[2])
             if load < loads - 1:
                 page.close()

@@ -5,7 +5,7 @@ import { Connection } from "/theme/connection.js";
 async function ask(path, how = {}) {
   let answer;
   try {
-    answer = await fetch(path, how);
+    answer = await ((!how.method && early(path)) || fetch(path, how));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Error("The server does not answer. Is the program in the terminal still running?");
