@@ -19,8 +19,8 @@ its waveform is drawn, its legend with it, and its first words can be read. `fra
 median processor time of the page's main thread in a sixtieth of a second in which it does anything,
 while the transcript is scrolled and the waveform zoomed and panned; `longest_task_ms` the longest
 task of that and of playing, in processor time, `_wall` by the clock, which other work on the
-machine lengthens, and `_load` the median over openings of the longest by the clock. `page_mb` is what the
-page's process keeps in memory at the end, the browser's own part among it; `page_heap_mb`
+machine lengthens, and `_load` the median over openings of the longest by the clock. `page_mb` is
+what the page's process keeps in memory at the end, the browser's own part among it; `page_heap_mb`
 JavaScript's.
 """
 
