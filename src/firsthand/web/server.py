@@ -16,6 +16,7 @@ from firsthand.web.app import LocalApp
 MAX_MESSAGE_BYTES: Final = 4_000_000
 _PING_S: Final = 10.0  # a peer that does not answer for as long again is gone
 _FAREWELL_S: Final = 2
+_KEPT_S: Final = 75  # longer than clients keep a connection, so that none is used as it is closed
 
 
 def serve(
@@ -83,6 +84,7 @@ def _server(local: LocalApp, max_message_bytes: int) -> uvicorn.Server:
         ws_ping_interval=_PING_S,
         ws_ping_timeout=_PING_S,
         ws_per_message_deflate=False,
+        timeout_keep_alive=_KEPT_S,
         timeout_graceful_shutdown=_FAREWELL_S,
     )
     return uvicorn.Server(config)

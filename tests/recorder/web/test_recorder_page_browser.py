@@ -428,7 +428,7 @@ def assert_the_same(stored: np.ndarray, clip: np.ndarray) -> None:
         for at in range(0, len(stored) - size, size)
         for same, lag in [likeness(stored[at : at + size], clip)]
     ]
-    assert np.median([same for same, _ in found]) > 0.95
+    assert min(same for same, _ in found) > 0.8, found
     lags = [lag for _, lag in found]
     assert max(lags) - min(lags) < 1_500, found
 
