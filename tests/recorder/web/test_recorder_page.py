@@ -375,7 +375,7 @@ class Stuck:
     """A worker that takes nothing, and ends only when it is killed."""
 
     def __init__(self) -> None:
-        lines, pipe = "import time; time.sleep(1000)", subprocess.PIPE
+        lines, pipe = "import signal; signal.pause()", subprocess.PIPE
         self._process = subprocess.Popen([sys.executable, "-c", lines], stdin=pipe, stdout=pipe)
         self.heard, self.told = self._process.stdin, self._process.stdout
 

@@ -433,10 +433,13 @@ def assert_the_same(stored: np.ndarray, clip: np.ndarray) -> None:
     assert max(lags) - min(lags) < 1_500, found
 
 
-def recorded(tmp_path) -> np.ndarray:
+def assert_recorded(tmp_path, microphone: Path, least_s: float) -> None:
+    """The one recording of the library is what the microphone gave, for so long."""
     with Library(tmp_path / "library") as library:
         (one,) = library.recordings()
-        return read_audio(one.audio, RATE_HZ)[0]
+        stored = read_audio(one.audio, RATE_HZ)[0]
+    assert len(stored) > least_s * RATE_HZ
+    assert_the_same(stored, read_audio(microphone, RATE_HZ)[0])
 
 
 def test_the_microphone_is_recorded_whole(visit, microphone, tmp_path) -> None:
@@ -448,9 +451,7 @@ def test_the_microphone_is_recorded_whole(visit, microphone, tmp_path) -> None:
     seen.waits("() => document.querySelector('#live-time').textContent >= '0:08'")
     seen.page.click("#stop")
     seen.page.wait_for_selector('#one:not([hidden]) [data-word="0"]')
-    stored, clip = recorded(tmp_path), read_audio(microphone, RATE_HZ)[0]
-    assert len(stored) > 5 * RATE_HZ
-    assert_the_same(stored, clip)
+    assert_recorded(tmp_path, microphone, 5)
 
 
 def test_a_lost_connection_is_taken_up_without_a_gap(visit, microphone, tmp_path) -> None:
@@ -478,9 +479,7 @@ def test_a_lost_connection_is_taken_up_without_a_gap(visit, microphone, tmp_path
     assert len(cut) == 2
     seen.page.click("#stop")
     seen.page.wait_for_selector("#one:not([hidden])")
-    stored, clip = recorded(tmp_path), read_audio(microphone, RATE_HZ)[0]
-    assert len(stored) > 7 * RATE_HZ
-    assert_the_same(stored, clip)
+    assert_recorded(tmp_path, microphone, 7)
 
 
 def test_a_recording_goes_on_with_the_next_server(browser, microphone, tmp_path) -> None:

@@ -68,11 +68,13 @@ async def everybody(address, data: bytes, samples) -> int:
             *(upload(client, number, data) for number in range(UPLOADS)),
         )
         number = await recording
-        while True:
-            found = (await client.get("/api/recordings")).json()
-            if not found["uploads"] and not any(each["work"] for each in found["recordings"]):
-                return number
-            await asyncio.sleep(0.1)
+        url = f"ws://{urlsplit(base).netloc}/api/news"
+        async with websockets.connect(url, additional_headers=headers) as news:
+            while True:
+                found = (await client.get("/api/recordings")).json()
+                if not found["uploads"] and not any(each["work"] for each in found["recordings"]):
+                    return number
+                await asyncio.wait_for(news.recv(), 60)
 
 
 def test_a_crowd_gets_what_it_asks_for_and_nothing_is_lost(tmp_path) -> None:

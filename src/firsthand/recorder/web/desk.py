@@ -67,20 +67,8 @@ class Desk(Closing):
                 self._begin(task)
 
     def add(self, task: Task) -> None:
-        """Take on an upload whose bytes are in their place, or a recording that begins now."""
-        self._tasks.write(task)
-        with self._lock:
-            self._open[task.task] = task
-        self._news.tell(list=True)
-        if task.kind == "upload":
-            self._begin(task)
-
-    def again(self, task: Task) -> None:
-        """Have a recording's stored sound written down anew."""
-        self._tasks.write(task)
-        with self._lock:
-            self._open[task.task] = task
-        self._news.tell(list=True)
+        """Take on an upload whose bytes are in their place, or a recording to be written anew."""
+        self._keep(task)
         self._begin(task)
 
     def retry(self, name: str) -> None:
@@ -96,6 +84,7 @@ class Desk(Closing):
 
     def live(self, task: Task, rate_hz: int) -> None:
         """Have a recording written down whose sound comes by `sound`, until `end`."""
+        self._keep(task)
         with self._lock:
             self._live.add(task.task)
             self._work[task.task] = Work("writing down")
@@ -151,6 +140,13 @@ class Desk(Closing):
             link = self._link
         if link is not None:
             link.close()
+
+    def _keep(self, task: Task) -> None:
+        """Know of a task, on the disk first."""
+        self._tasks.write(task)
+        with self._lock:
+            self._open[task.task] = task
+        self._news.tell(list=True)
 
     def _begin(self, task: Task) -> None:
         """Have a task done from its beginning; what was begun of it is removed."""

@@ -228,7 +228,6 @@ class LiveSessions:
             number, session.log = stack.enter_context(library.begin(title, now, rate_hz))
             session.path, session.rate_hz = library.recording(number).audio, rate_hz
             task = replace(new_task("recording", title, now), recording=number)
-            self._desk.add(task)
             self._desk.live(task, rate_hz)
             session.task = task
             session.ending = stack.pop_all()

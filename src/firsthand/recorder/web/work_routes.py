@@ -80,7 +80,7 @@ def work_router(
             raise HTTPException(404, f"Recording {number} has no sound.")
         if desk.work_on(number) is not None or found.state == "recording":
             raise HTTPException(409, f"{found.title} is being written down already.")
-        desk.again(replace(new_task("recording", found.title, now()), recording=number))
+        desk.add(replace(new_task("recording", found.title, now()), recording=number))
 
     @router.post("/recordings/{number}/end", status_code=204)
     async def end(number: Number) -> None:
