@@ -137,8 +137,8 @@ class Library(Closing):
     def words_json(self, number: int) -> str:
         """Return the words of a recording as a JSON object of lists, one for each field.
 
-        `text`, `start_ms`, `end_ms` and `attached` (0 or 1). The database writes it, in a quarter
-        of the time that `transcript` takes, during which other threads run.
+        `text`, `start_ms`, `end_ms` and `attached` (0 or 1). The database writes it, and other
+        threads run meanwhile.
         """
         self.recording(number)
         rows = self._rows(
