@@ -1,14 +1,14 @@
 """Recording live: sound is kept first, then written down as fast as the engine can."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 from numpy.typing import NDArray
 
-from firsthand.media import Resampler
 from firsthand.recorder.library import Library
-from firsthand.recorder.voice import RATE_HZ
+from firsthand.recorder.spool import Spool
 from firsthand.recorder.writing import Ears, Told, writing_down
 
 
@@ -25,21 +25,40 @@ def record(
 ) -> int:
     """Record blocks of samples (n,) at `rate_hz` until there are no more; return the number.
 
-    Each block is stored before anything else is done with it, and the engine works on a thread of
-    its own: one that is slower than speech falls behind, but nothing is lost. See `writing_down`
-    for `told` and `guessed`. `KeyboardInterrupt` from `blocks` ends the recording as its end does:
-    what was said is still written down.
+    Each block is stored before anything else is done with it, and is heard on another thread: ears
+    that are slower than speech fall behind, but nothing is lost, and what waits for them waits on
+    the disk. `told` and `guessed` are called on other threads; see `writing_down`. Where hearing
+    fails, the recording ends with its error. `KeyboardInterrupt` from `blocks` ends the recording
+    as its end does: what was said is still written down, unless there is a second one.
     """
-    resampler = Resampler(rate_hz, RATE_HZ)
+
+    def write_down(number: int, spool: Spool) -> None:
+        with (
+            Library(library.folder) as own,
+            writing_down(own, number, ears, live=True, told=told, guessed=guessed) as hear,
+        ):
+            for block in spool:
+                hear(block)
+
     with (
         library.begin(title, begun_at, rate_hz) as (number, log),
-        writing_down(library, number, ears, live=True, told=told, guessed=guessed) as hear,
+        Spool(rate_hz, library.folder) as spool,
+        ThreadPoolExecutor(1, "writing") as writer,
     ):
+        written = writer.submit(write_down, number, spool)
         try:
-            for block in blocks:
-                log.write(block)
-                hear(resampler(block))
-        except KeyboardInterrupt:
-            pass  # the end of a recording
-        hear(resampler.end())
+            try:
+                for block in blocks:
+                    log.write(block)
+                    spool.put(block)
+                    if written.done():
+                        break
+            except KeyboardInterrupt:
+                pass  # the end of a recording
+            finally:
+                spool.end()
+            written.result()
+        except KeyboardInterrupt:  # the second: nobody waits for what is still to be written down
+            spool.close()
+            raise
     return number

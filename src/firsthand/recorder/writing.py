@@ -31,6 +31,9 @@ Told = Callable[[list[Word]], None]
 PARTLY: Final = "only its beginning was written down"
 """The note of a recording that is being written down, which stays if that is cut short."""
 
+LIVE_WAITING: Final = 16
+"""How many spans of speech, of at most half a minute, wait in memory for a live engine."""
+
 _SECOND_US: Final = 1_000_000
 
 
@@ -63,8 +66,8 @@ def writing_down(
 
     Words are in the library as soon as they are known, sounds, speakers and tags when the block
     ends; a recording whose block an exception ends is noted to be written down in part. The engine
-    works on a thread of its own. While it lags behind, hearing waits, unless it is `live`, where
-    what is yet to be written down is kept. `told` hears words as they come, on this thread, and on
+    works on a thread of its own. While it lags behind, hearing waits; where it is `live`, it lets
+    more of what is yet to be written down be kept, so that sounds are heard in time. `told` hears words as they come, on this thread, and on
     others `guessed` what the speech under way seems to be and `listened` bars and sounds.
     """
     tally = Tally()
@@ -97,7 +100,7 @@ def writing_down(
         speakers=ears.speakers is not None,
         guesses="guesser" in side,
         executor="engine",
-        waiting=-1 if live else 2,
+        waiting=LIVE_WAITING if live else 2,
     )
 
     def take() -> None:

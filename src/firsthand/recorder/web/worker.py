@@ -32,14 +32,13 @@ from numpy.typing import NDArray
 
 from firsthand.core.clock import MonotonicClock
 from firsthand.errors import FirsthandError
-from firsthand.media import Resampler
 from firsthand.recorder.adding import Tell, add_audio, write_down
 from firsthand.recorder.guessing import Shared
 from firsthand.recorder.library import Library
 from firsthand.recorder.loading import Asked, ears_with, load_engine
 from firsthand.recorder.sounds.listener import Heard, Listener
+from firsthand.recorder.spool import Spool
 from firsthand.recorder.transcript import Word, joined
-from firsthand.recorder.voice import RATE_HZ
 from firsthand.recorder.web.turns import PassOn, Turns
 from firsthand.recorder.web.wire import NO_COLOUR, Message, Wire, columns, messages
 from firsthand.recorder.writing import PARTLY, Ears, writing_down
@@ -95,7 +94,7 @@ class _Worker:
         self._turns = Turns()
         self._files = ThreadPoolExecutor(FILES_AT_ONCE, "files")
         self._dropped: set[str] = set()
-        self._live: dict[str, queue.SimpleQueue[NDArray[Any] | None]] = {}
+        self._live: dict[str, Spool] = {}
         self._ears: queue.SimpleQueue[Ears] = queue.SimpleQueue()
         self._clock = MonotonicClock()
         self._said: dict[str, int] = {}
@@ -108,7 +107,7 @@ class _Worker:
                 job = self._add if what == "add" else self._write
                 self._files.submit(self._doing, task, job, message)
             case "live":
-                self._live[task] = queue.SimpleQueue()
+                self._live[task] = Spool(message["rate_hz"], self._library)
                 thread = Thread(target=self._doing, args=(task, self._record, message), daemon=True)
                 thread.start()
             case "sound":
@@ -117,7 +116,7 @@ class _Worker:
                     sound.put(samples.astype(np.float32) / np.float32(_FULL_SCALE))
             case "end":
                 if (sound := self._live.get(task)) is not None:
-                    sound.put(None)
+                    sound.end()
             case "drop":
                 self._dropped.add(task)
 
@@ -125,7 +124,7 @@ class _Worker:
         """Begin nothing more; sound that still comes is over."""
         self._files.shutdown(wait=False, cancel_futures=True)
         for sound in tuple(self._live.values()):
-            sound.put(None)
+            sound.end()
 
     def _doing(self, task: str, job: Callable[[str, Message], str], message: Message) -> None:
         """Do a job, and report how it ended."""
@@ -178,10 +177,9 @@ class _Worker:
             return ""
 
     def _record(self, task: str, message: Message) -> str:
-        resampler = Resampler(message["rate_hz"], RATE_HZ)
         bars = 0
         try:
-            with self._opened() as library, ExitStack() as first:
+            with self._live[task] as sound, self._opened() as library, ExitStack() as first:
                 first.enter_context(self._turns.first())
                 ears = self._load(True)
 
@@ -198,24 +196,21 @@ class _Worker:
                     guessed=lambda words: self._say(task, guess=joined(words)),
                     listened=listened,
                 ) as hear:
-                    for block in self._sound(task, first):
-                        hear(resampler(block))
-                    hear(resampler.end())
+                    for block in self._sound(sound, first):
+                        hear(block)
         finally:
             self._live.pop(task, None)
         return ""
 
-    def _sound(self, task: str, first: ExitStack) -> Iterator[NDArray[Any]]:
+    def _sound(self, sound: Spool, first: ExitStack) -> Iterator[NDArray[Any]]:
         """Yield a live recording's sound; files may work while none comes."""
-        sound = self._live[task]
         while True:
-            try:
-                block = sound.get(timeout=SILENT_S)
-            except queue.Empty:
-                first.close()
-                block = sound.get()
-                first.enter_context(self._turns.first())
+            block = sound.take(SILENT_S)
             if block is None:
+                first.close()
+                block = sound.take()
+                first.enter_context(self._turns.first())
+            if block is None or not len(block):
                 return
             yield block
 
