@@ -8,10 +8,10 @@ found to the millisecond; each opens nothing anew, as a page would, and asks for
 `search_mb` is by how much the peak of memory rose over all queries.
 
 `peak_mb_five_hours` is the peak memory of `firsthand recorder add` on a recording of five hours
-(ten minutes with `--quick`), from its start to its end: PocketSphinx, whose own process is not
-counted, sounds and speakers. Every minute somebody reads seven seconds of LibriSpeech; the rest is
-a quiet hum. `peak_mb_five_minutes` is the same of the first five minutes,
-`work_s_per_hour` what an hour of it takes.
+(ten minutes with `--quick`), from its start to its end: Whisper, sounds and speakers. Every minute
+somebody reads seven seconds of LibriSpeech; the rest is a quiet hum. `peak_mb_five_minutes` is the
+same of the first five minutes, `work_s_per_hour` what an hour of it takes, and `..._pocketsphinx`
+the same by that engine, whose own process is not counted.
 
 The same recording, with a word every 400 ms and 360,000 bars in colour put into its place, is then
 opened in the page by headless Chromium, twelve times: `page_usable_ms` is from the navigation until
@@ -93,7 +93,7 @@ def write_minutes(path: Path, clips: list[Path], minutes: int, rng: np.random.Ge
                 log.write(block)
 
 
-def recorded(minutes: int, seed: int, library: Path) -> tuple[float, float, int]:
+def recorded(engine: str, minutes: int, seed: int, library: Path) -> tuple[float, float, int]:
     """Peak memory in MB, seconds and number of adding a recording of so many minutes."""
     root = data_root(__file__) / "speech" / "librispeech"
     with (root / "labels.csv").open(encoding="utf-8") as file:
@@ -103,7 +103,7 @@ def recorded(minutes: int, seed: int, library: Path) -> tuple[float, float, int]
         write_minutes(path, clips, minutes, np.random.default_rng(seed))
         command = [sys.executable, "-m", "firsthand.cli", "recorder", "add", str(path)]
         use = measure_command(
-            [*command, "--engine", "pocketsphinx", "--library", str(library)],
+            [*command, "--engine", engine, "--library", str(library)],
             timeout_s=4 * 3600,
         )
         if use.returncode:
@@ -142,9 +142,20 @@ def measure(options: Options) -> Findings:
         grown_mb = peak_memory_bytes() / 1e6 - before_mb
     minutes = 10 if options.quick else 300
     with tempfile.TemporaryDirectory() as folder:
-        short_mb, _, _ = recorded(5, options.seed, Path(folder) / "short")
-        long = Path(folder) / "long"
-        long_mb, long_s, number = recorded(minutes, options.seed, long)
+        memory: dict[str, Figure] = {}
+        for engine, suffix in (("pocketsphinx", "_pocketsphinx"), ("whisper", "")):
+            long = Path(folder) / engine
+            short_mb, _, _ = recorded(engine, 5, options.seed, Path(folder) / f"short {engine}")
+            long_mb, long_s, number = recorded(engine, minutes, options.seed, long)
+            memory |= {
+                f"peak_mb_five_hours{suffix}": Figure(
+                    long_mb, unit="MB", note=f"{minutes} minutes"
+                ),
+                f"peak_mb_five_minutes{suffix}": Figure(short_mb, unit="MB"),
+                f"work_s_per_hour{suffix}": Figure(
+                    long_s * 60 / minutes, unit="s", note="an eighth of it speech"
+                ),
+            }
         with Library(long) as library:
             fill(library, number, list(map(str, words[:5_000])), rng)
         page = figures_of_page(long, number, 3 if options.quick else 12, rng)
@@ -158,11 +169,7 @@ def measure(options: Options) -> Findings:
             "add_ms_hour": Figure(float(np.median(adding)), unit="ms", n=hours),
             "library_mb": Figure(size_mb, unit="MB", note=f"{hours} hours of words"),
             "search_mb": Figure(max(0.0, grown_mb), unit="MB"),
-            "peak_mb_five_hours": Figure(long_mb, unit="MB", note=f"{minutes} minutes"),
-            "peak_mb_five_minutes": Figure(short_mb, unit="MB"),
-            "work_s_per_hour": Figure(
-                long_s * 60 / minutes, unit="s", note="an eighth of it speech"
-            ),
+            **memory,
             **page,
         }
     )

@@ -17,6 +17,7 @@ FirsthandError
 ├── LibraryError           a library of recordings cannot be read or written (also an OSError)
 ├── TrainingError          a training run went wrong: a loss that is no number (also a RuntimeError)
 ├── PeerError              a program measured beside ours failed        (also a RuntimeError)
+├── BusyError              the machine is taken by another measurement  (also a RuntimeError)
 └── MissingDependencyError  an optional package is not installed        (also an ImportError)
 """
 
@@ -92,6 +93,10 @@ class TrainingError(FirsthandError, RuntimeError):
 
 class PeerError(FirsthandError, RuntimeError):
     """A program that is measured beside ours could not be installed, started, or heard from."""
+
+
+class BusyError(FirsthandError, RuntimeError):
+    """Another measurement goes on at this machine, and two would disturb each other."""
 
 
 class MissingDependencyError(FirsthandError, ImportError):

@@ -69,8 +69,8 @@ def decode_header(
 class Conversation:
     """Both ends of a peer's pipes, never waited on past a deadline.
 
-    `now_s` is a monotonic clock in seconds; deadlines are read from it. A `TimeoutError` means
-    that the deadline passed, an `EOFError` that the peer closed its side.
+    `now_s` is a monotonic clock in seconds; deadlines are read from it, `math.inf` is none. A
+    `TimeoutError` means that the deadline passed, an `EOFError` that the peer closed its side.
     """
 
     def __init__(self, read_from: int, write_to: int, now_s: Callable[[], float]) -> None:
@@ -127,5 +127,6 @@ class Conversation:
         left_s = deadline_s - self._now_s()
         waiter = select.poll()
         waiter.register(descriptor, event)
-        if left_s <= 0 or not waiter.poll(left_s * 1e3):
+        left_ms = None if left_s == math.inf else left_s * 1e3
+        if left_s <= 0 or not waiter.poll(left_ms):
             raise TimeoutError

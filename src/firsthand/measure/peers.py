@@ -36,20 +36,22 @@ class Peer:
     """A long-lived worker, started by `start` or `with`, ended by `close`.
 
     `python` is a `PeerEnvironment`, made on start when it is missing, or an interpreter's path.
-    `worker` is a script built on `benchmarks/peers/worker.py`. With `cpus` the worker and its
-    threads are held to these processors from their first instruction (Linux).
+    `worker` is a script built on `benchmarks/peers/worker.py`, or the name of a module. With `cpus`
+    the worker and its threads are held to these processors from their first instruction (Linux).
     """
 
     def __init__(
         self,
         python: PeerEnvironment | Path,
-        worker: Path,
+        worker: Path | str,
         *,
         cpus: int | Collection[int] | None = None,
         env: Mapping[str, str] | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._python, self._worker, self._cpus = python, worker, cpus
+        self._python, self._cpus = python, cpus
+        self._command = ["-m", worker] if isinstance(worker, str) else [str(worker)]
+        self._worker = worker if isinstance(worker, str) else worker.name
         self._env, self._now_s = env, now_s
         self._process: subprocess.Popen[bytes] | None = None
         self._conversation: Conversation | None = None
@@ -75,7 +77,7 @@ class Peer:
     def start(self, *, timeout_s: float = 120.0) -> None:
         """Start the worker and wait until it is ready; raises `PeerError` if it never is."""
         if self._process is not None:
-            raise PeerError(f"{self._worker.name} is already running")
+            raise PeerError(f"{self._worker} is already running")
         environment = self._python
         python = environment.ensure() if isinstance(environment, PeerEnvironment) else environment
         # A child inherits the affinity of the thread that starts it.
@@ -84,7 +86,7 @@ class Peer:
             self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
             try:
                 self._process = subprocess.Popen(
-                    [str(python), str(self._worker)],
+                    [str(python), *self._command],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=self._stderr,
@@ -163,24 +165,22 @@ class Peer:
         except TimeoutError:
             tail = self._end()
             raise PeerError(
-                f"{self._worker.name} gave no answer to {op} in {timeout_s} s{tail}"
+                f"{self._worker} gave no answer to {op} in {timeout_s} s{tail}"
             ) from None
         except EOFError:
             code = self._returncode()
-            raise PeerError(f"{self._worker.name} died during {op} ({code}){self._end()}") from None
+            raise PeerError(f"{self._worker} died during {op} ({code}){self._end()}") from None
         except PeerError as error:
-            raise PeerError(f"{self._worker.name}, {op}: {error}{self._end()}") from error
+            raise PeerError(f"{self._worker}, {op}: {error}{self._end()}") from error
         values = header["values"]
         if not header.get("ok"):
             trace = values.get("trace", "")
-            raise PeerError(f"{self._worker.name}, {op}: {values.get('error')}\n{trace}".rstrip())
+            raise PeerError(f"{self._worker}, {op}: {values.get('error')}\n{trace}".rstrip())
         return Reply(values, arrays)
 
     def _running(self, op: str) -> subprocess.Popen[bytes]:
         if self._process is None:
-            raise PeerError(
-                f"{self._worker.name} is not running, so it cannot {op}: start it first"
-            )
+            raise PeerError(f"{self._worker} is not running, so it cannot {op}: start it first")
         return self._process
 
     def _returncode(self) -> str:

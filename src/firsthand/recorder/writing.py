@@ -67,8 +67,9 @@ def writing_down(
     Words are in the library as soon as they are known, sounds, speakers and tags when the block
     ends; a recording whose block an exception ends is noted to be written down in part. The engine
     works on a thread of its own. While it lags behind, hearing waits; where it is `live`, it lets
-    more of what is yet to be written down be kept, so that sounds are heard in time. `told` hears words as they come, on this thread, and on
-    others `guessed` what the speech under way seems to be and `listened` bars and sounds.
+    more of what is yet to be written down be kept, so that sounds are heard in time. `told` hears
+    words as they come, on this thread, and on others `guessed` what the speech under way seems to
+    be and `listened` bars and sounds.
     """
     tally = Tally()
     words_said: SimpleQueue[list[Word]] = SimpleQueue()

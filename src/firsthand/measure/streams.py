@@ -1,0 +1,233 @@
+"""What a single stream of queries took: times, which blocks were disturbed, and intervals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.errors import InputError
+from firsthand.measure.bootstrap import Interval, bootstrap_median
+
+Floats = NDArray[np.float64]
+
+_RESAMPLES = 1000
+_BINS = 1000
+_FEWEST = 3
+"""So many undisturbed blocks must there be for figures without the others."""
+_NOISY_SHARE = 0.10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """One model's queries, in blocks.
+
+    `query_us`, `copy_us` (n,) and `block` (n,): each query's time, that of copying its input, and
+    its block. `sentinel_us` (b, 2), `waited` (b,) the share of a block in which the process had no
+    processor, `slept_us` (b,) the machine's sleep. `inputs` and `outputs` describe the tensors.
+    """
+
+    name: str
+    init_ms: float
+    first_ms: float
+    query_us: Floats
+    copy_us: Floats
+    block: NDArray[np.int64]
+    sentinel_us: Floats
+    waited: Floats
+    slept_us: Floats
+    inputs: Sequence[Mapping[str, Any]]
+    outputs: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, name: str, loaded: Any, blocks: Sequence[Any]) -> "Stream":
+        """Return the stream of a worker's answers."""
+        sizes = [len(each["query_ns"]) for each in blocks]
+
+        def joined(what: str) -> Floats:
+            parts = [each[what] for each in blocks]
+            return np.concatenate([np.empty(0), *parts]).astype(np.float64) / 1e3
+
+        worked = np.array([each["worked_ns"] for each in blocks], np.float64)
+        wall = np.array([each["wall_ns"] for each in blocks], np.float64)
+        return cls(
+            name=name,
+            init_ms=loaded["init_ns"] / 1e6,
+            first_ms=loaded["first_ns"] / 1e6,
+            query_us=joined("query_ns"),
+            copy_us=joined("copy_ns"),
+            block=np.repeat(np.arange(len(blocks)), sizes),
+            sentinel_us=joined("sentinel_ns").reshape(-1, 2),
+            waited=1 - worked / np.maximum(wall, 1),
+            slept_us=np.array([each["slept_ns"] for each in blocks], np.float64) / 1e3,
+            inputs=loaded["inputs"],
+            outputs=loaded["outputs"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLatency:
+    """One model's time for a query, microseconds, of the blocks that count.
+
+    `disturbed` of `blocks` blocks were left out; where too few were not, none was, and `doubtful`
+    says so. `copy_us`, for the input, is not part of the query's time.
+    """
+
+    name: str
+    median_us: Interval
+    p90_us: Interval
+    mean_us: Interval
+    copy_us: float
+    init_ms: float
+    first_ms: float
+    queries: int
+    blocks: int
+    disturbed: int
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streams:
+    """Models measured together; `noise` says what is to be doubted."""
+
+    streams: Mapping[str, Stream]
+    cpu: int | None
+    rules_note: str
+    noise: tuple[str, ...]
+    seed: int
+    sentinel_tolerance: float
+    waiting_tolerance: float
+
+    def disturbed(self, name: str) -> NDArray[np.bool_]:
+        """Return which blocks (b,) of a model were disturbed."""
+        stream = self._stream(name)
+        beside = np.concatenate([each.sentinel_us.ravel() for each in self.streams.values()])
+        quiet = float(np.quantile(beside, 0.25))
+        slow = (stream.sentinel_us > (1 + self.sentinel_tolerance) * quiet).any(axis=1)
+        held_up = stream.waited > self.waiting_tolerance
+        return np.asarray(slow | held_up | (stream.slept_us > 1e3))
+
+    def latency(self, name: str, *, level: float = 0.95) -> StreamLatency:
+        """Return a model's statistics; blocks, not queries, are drawn for the intervals."""
+        stream = self._stream(name)
+        kept, doubtful = self._kept(name)
+        times = np.flatnonzero(kept[stream.block])
+        query_us, block = stream.query_us[times], stream.block[times]
+        rng = np.random.default_rng([self.seed, list(self.streams).index(name)])
+        median, p90 = _quantiles(query_us, block, (0.5, 0.9), rng, level)
+        return StreamLatency(
+            name=name,
+            median_us=median,
+            p90_us=p90,
+            mean_us=_mean(query_us, block, rng, level),
+            copy_us=float(np.median(stream.copy_us[times])),
+            init_ms=stream.init_ms,
+            first_ms=stream.first_ms,
+            queries=len(times),
+            blocks=len(kept),
+            disturbed=int(self.disturbed(name).sum()),
+            doubtful=doubtful,
+        )
+
+    def ratio(self, above: str, below: str, *, level: float = 0.95) -> Interval:
+        """Return the median over rounds of time(above) / time(below), with its interval."""
+        medians, kept = [], []
+        for name in (above, below):
+            stream = self._stream(name)
+            count = len(stream.sentinel_us)
+            starts = np.searchsorted(stream.block, np.arange(count))
+            parts = np.split(stream.query_us, starts[1:])
+            medians.append(np.array([np.median(part) for part in parts]))
+            kept.append(self._kept(name)[0])
+        both = kept[0] & kept[1]
+        if both.sum() < _FEWEST:
+            both = np.ones_like(both)
+        if len(both) < 2:
+            raise InputError(f"{len(both)} round of {above} and {below}: two are needed")
+        rng = np.random.default_rng([self.seed, 1])
+        return bootstrap_median(medians[0][both] / medians[1][both], rng=rng, level=level)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why the figures deserve doubt, a sentence each; none on a quiet machine."""
+        found = list(self.noise)
+        marked = {name: self.disturbed(name) for name in self.streams}
+        blocks = sum(len(each) for each in marked.values())
+        disturbed = sum(int(each.sum()) for each in marked.values())
+        if disturbed > _NOISY_SHARE * blocks:
+            found.append(f"{disturbed} of {blocks} blocks were disturbed and left out")
+        found += [
+            f"{name}: only {int((~each).sum())} of {len(each)} blocks were undisturbed: all count"
+            for name, each in marked.items()
+            if self._kept(name)[1]
+        ]
+        slept_s = sum(float(each.slept_us.sum()) for each in self.streams.values()) / 1e6
+        if slept_s > 1e-3:
+            found.append(f"the machine slept for {slept_s:.1f} s meanwhile")
+        if (drift := self._drift()) > self.sentinel_tolerance:
+            found.append(f"the machine became {drift:.0%} slower while it was measured")
+        return tuple(found)
+
+    def _drift(self) -> float:
+        """By how much the sentinel was slower in the last third than in the first."""
+        thirds: list[list[float]] = [[], []]
+        for stream in self.streams.values():
+            some = max(1, len(stream.sentinel_us) // 3)
+            thirds[0] += stream.sentinel_us[:some].ravel().tolist()
+            thirds[1] += stream.sentinel_us[-some:].ravel().tolist()
+        return float(np.median(thirds[1]) / np.median(thirds[0]) - 1)
+
+    def _kept(self, name: str) -> tuple[NDArray[np.bool_], bool]:
+        undisturbed = ~self.disturbed(name)
+        if undisturbed.sum() >= _FEWEST:
+            return undisturbed, False
+        return np.ones_like(undisturbed), True
+
+    def _stream(self, name: str) -> Stream:
+        if name not in self.streams:
+            raise InputError(f"no model {name!r}; measured were {list(self.streams)}")
+        return self.streams[name]
+
+
+def _quantiles(
+    values: Floats,
+    block: NDArray[np.int64],
+    wanted: tuple[float, ...],
+    rng: np.random.Generator,
+    level: float,
+) -> list[Interval]:
+    """Return quantiles with intervals for which whole blocks are drawn; to a rank in a thousand."""
+    times, at = _draws(block, rng)
+    order = np.argsort(values, kind="stable")
+    bins = min(_BINS, len(values))
+    ranks = np.arange(len(values)) * bins // len(values)
+    counts = np.zeros((times.shape[1], bins))
+    np.add.at(counts, (at[order], ranks), 1)
+    reached = np.cumsum(times @ counts, axis=1)
+    # A bin stands for the value in its middle.
+    middles = values[order][np.searchsorted(ranks, np.arange(bins)) + len(values) // bins // 2]
+    found = []
+    for q in wanted:
+        drawn = middles[(reached < q * reached[:, -1:]).sum(axis=1)]
+        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        value = float(np.quantile(values, q))
+        found.append(Interval(value, min(value, float(low)), max(value, float(high))))
+    return found
+
+
+def _mean(
+    values: Floats, block: NDArray[np.int64], rng: np.random.Generator, level: float
+) -> Interval:
+    times, at = _draws(block, rng)
+    sums, counts = np.bincount(at, values), np.bincount(at)
+    low, high = np.quantile((times @ sums) / (times @ counts), [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(values.mean()), float(low), float(high))
+
+
+def _draws(block: NDArray[np.int64], rng: np.random.Generator) -> tuple[Floats, NDArray[np.int64]]:
+    """Return how often each block counts in each draw (draws, b), and each value's block."""
+    _, at = np.unique(block, return_inverse=True)
+    count = int(at.max()) + 1
+    times = rng.multinomial(count, np.full(count, 1 / count), size=_RESAMPLES)
+    return times.astype(np.float64), at
