@@ -3,6 +3,13 @@
 After Google's "Introducing the CVPR 2018 On-Device Visual Intelligence Challenge" (OVIC).
 """
 
+from firsthand.challenge.detection import (
+    DetectionSet,
+    DetectorVerdict,
+    coco_average_precision,
+    judge_detectors,
+    open_detections,
+)
 from firsthand.challenge.images import ImageSet, Prepared, open_images
 from firsthand.challenge.judging import Judged, Verdict, judge
 from firsthand.challenge.scores import (
@@ -14,15 +21,20 @@ from firsthand.challenge.scores import (
 )
 
 __all__ = [
+    "DetectionSet",
+    "DetectorVerdict",
     "Frontier",
     "ImageSet",
     "Judged",
     "Prepared",
     "Verdict",
+    "coco_average_precision",
     "correct_within",
     "every_second",
     "fit_frontier",
     "judge",
+    "judge_detectors",
     "normalised_2018",
+    "open_detections",
     "open_images",
 ]

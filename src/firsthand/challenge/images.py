@@ -125,19 +125,20 @@ class Prepared:
             size,
             interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR,
         )
-        return self._valued(seen)
+        return self.valued(seen)
 
-    def _valued(self, seen: NDArray[Any]) -> NDArray[Any]:
+    def valued(self, seen: NDArray[Any]) -> NDArray[Any]:
+        """Return pixels (height, width, 3), 0..255, as the values that the model takes."""
         limits = None if self.dtype.kind == "f" else np.iinfo(self.dtype)
         if self.dtype == np.uint8 and self._plain:
-            return seen
+            return np.asarray(seen, np.uint8)
         if self.dtype == np.int8 and self._plain:
             return (seen.astype(np.int16) - 128).astype(np.int8)
         real = seen.astype(np.float32) * ((self.high - self.low) / 255) + self.low
         if limits is None or self.scale is None:
             return np.asarray(real, self.dtype)
         whole = np.rint(real / self.scale) + (self.zero_point or 0)
-        return np.clip(whole, limits.min, limits.max).astype(self.dtype)
+        return np.asarray(np.clip(whole, limits.min, limits.max), self.dtype)
 
     @property
     def _plain(self) -> bool:

@@ -1,35 +1,27 @@
 """Judging models: their answers to images whose labels they never see, and the time these took."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.challenge.images import ImageSet, Prepared, prepared_for
+from firsthand.challenge.asking import PASSES, Asked, Progress, ask
+from firsthand.challenge.images import ImageSet, Prepared
 from firsthand.challenge.scores import score_intervals
 from firsthand.errors import InputError, ModelError
-from firsthand.measure import Interval, wilson
+from firsthand.measure import Interval, StreamLatency, Streams, wilson
 from firsthand.measure.single_stream import (
     RULES,
-    ModelProcess,
     Rules,
     alone_on_this_machine,
     measure_streams,
 )
-from firsthand.measure.streams import StreamLatency, Streams
-from firsthand.media import RgbImage, read_image
+from firsthand.media import RgbImage
 from firsthand.runtime import Model
-
-BATCH: Final = 32
-PASSES: Final = 3
-"""How often every image is answered; its time is the median."""
-
-Progress = Callable[[str, float], None]
-"""Is told what is done, and its share that is, 0..1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,66 +117,50 @@ def answers(
     labels = np.asarray(images.labels, np.int64)
     with ExitStack() as stack:
         asked = {
-            name: stack.enter_context(_Asked(name, model, images, rules, value_range, passes, cpu))
+            name: stack.enter_context(
+                _Classifier(
+                    *(name, model, images, rules),
+                    value_range=value_range,
+                    passes=passes,
+                    cpu=cpu,
+                )
+            )
             for name, model in models.items()
         }
-        for each in asked.values():
-            each.begin()
-        rng = np.random.default_rng(rules.seed)
-        order = list(asked.values())
-        total, done = passes * len(images), 0
-        for at in range(passes):
-            for first in range(0, len(images), BATCH):
-                pixels = [read_image(path) for path in images.files[first : first + BATCH]]
-                for turn in rng.permutation(len(order)):
-                    order[turn].answer(at, first, pixels)
-                done += len(pixels)
-                progress("answering", done / total)
+        ask(
+            list(asked.values()),
+            images.files,
+            passes=passes,
+            seed=rules.seed,
+            progress=progress,
+        )
         return {name: each.judged(labels) for name, each in asked.items()}
 
 
-class _Asked(ModelProcess):
-    """A model's process that answers images."""
+class _Classifier(Asked):
+    """A model that says which class an image is of."""
 
     def __init__(
-        self,
-        name: str,
-        model: Model,
-        images: ImageSet,
-        rules: Rules,
-        value_range: tuple[float, float] | None,
-        passes: int,
-        cpu: int | None,
+        self, name: str, model: Model, images: ImageSet, rules: Rules, **options: Any
     ) -> None:
-        super().__init__(name, model.path, rules, cpu)
-        self._model, self._images, self._range = model, images, value_range
-        self._offset, self._classes = 0, 0
+        super().__init__(name, model, len(images), rules, **options)
+        self._images, self._offset = images, 0
         self._answers: NDArray[np.int64] = np.full(len(images), -1, np.int64)
-        self._seconds = np.empty((passes, len(images)))
         self._lost = np.zeros(len(images), np.bool_)
-        self._prepared: Prepared | None = None
 
-    def begin(self) -> None:
-        """Load the model; see that it fits the images."""
-        loaded = self.load()
-        self._prepared = _named(
-            self.name, prepared_for, loaded["inputs"], self._model.card, self._range
-        )
-        self._classes = _named(self.name, _classes, loaded["outputs"])
-        self._offset = _named(self.name, _offset, self._classes, self._images)
-        self.stop()
+    def check(self, outputs: Sequence[Mapping[str, Any]]) -> None:
+        """See that there is a number for each of the images' classes."""
+        self._offset = _offset(_classes(outputs), self._images)
 
-    def answer(self, turn: int, first: int, pixels: list[RgbImage]) -> None:
-        """Answer the images from `first` on, for the `turn`-th time."""
-        assert self._prepared is not None
-        inputs = np.stack([self._prepared(each)[np.newaxis] for each in pixels])
-        with self.going():
-            found = self.call("answer", arrays={"i0": inputs})
-        count = len(inputs)
-        scores = found["o0"].reshape(count, -1).astype(np.float64)
-        self._answers[first : first + count] = scores.argmax(axis=1) - self._offset
-        self._lost[first : first + count] |= ~np.isfinite(scores).all(axis=1)
-        self._seconds[turn, first : first + count] = found["query_ns"] / 1e9
+    def shown(self, prepared: Prepared, pixels: RgbImage) -> NDArray[Any]:
+        """Show the middle."""
+        return prepared(pixels)
+
+    def keep(self, at: int, outputs: list[NDArray[Any]], pixels: RgbImage) -> None:  # noqa: ARG002
+        """Keep the class with the highest number."""
+        scores = outputs[0].reshape(-1)
+        self._answers[at] = int(scores.argmax()) - self._offset
+        self._lost[at] |= scores.dtype.kind == "f" and not np.isfinite(scores).all()
 
     def judged(self, labels: NDArray[np.int64]) -> Judged:
         """Return what was answered, beside what is right."""
@@ -193,12 +169,10 @@ class _Asked(ModelProcess):
         remarks = []
         if lost := int(self._lost.sum()):
             remarks.append(f"{lost} of {len(labels)} answers were not numbers; they count as wrong")
-        return Judged(
-            answers, (answers == labels), np.median(self._seconds, axis=0), tuple(remarks)
-        )
+        return Judged(answers, answers == labels, self.seconds, tuple(remarks))
 
 
-def _classes(outputs: list[Mapping[str, Any]]) -> int:
+def _classes(outputs: Sequence[Mapping[str, Any]]) -> int:
     if len(outputs) != 1:
         raise ModelError(f"it has {len(outputs)} outputs; one, a number for each class, is wanted")
     shape = tuple(outputs[0]["shape"])
@@ -219,11 +193,3 @@ def _offset(classes: int, images: ImageSet) -> int:
         f"it tells {classes} classes apart, and the images have labels up to {largest}: it must "
         f"have {images.classes} classes, or one more, the first, for the background"
     )
-
-
-def _named(name: str, act: Callable[..., Any], *arguments: Any) -> Any:
-    """Call something, and name the model in its errors."""
-    try:
-        return act(*arguments)
-    except (ModelError, InputError) as error:
-        raise type(error)(f"{name}: {error}") from error

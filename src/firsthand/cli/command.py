@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from firsthand import __version__
-from firsthand.cli import demo, graph, hands, models, recorder, train
+from firsthand.cli import challenge, demo, graph, hands, models, recorder, train
 from firsthand.cli.telling import one_line
 from firsthand.errors import FirsthandError
 
@@ -23,6 +23,7 @@ app.add_typer(hands.app, name="hands")
 app.add_typer(graph.app, name="graph")
 app.add_typer(models.app, name="models")
 app.add_typer(recorder.app, name="recorder")
+app.add_typer(challenge.app, name="challenge")
 app.add_typer(train.app, name="train")
 
 

@@ -29,7 +29,13 @@ from firsthand.measure.memory import CommandUse, measure_command, peak_memory_by
 from firsthand.measure.peer_environment import PeerEnvironment
 from firsthand.measure.peers import Peer, Reply
 from firsthand.measure.pinning import Pinning, available_cpus, pinned
-from firsthand.measure.plots import plot_confusion, plot_lines, plot_ratios, plot_scatter
+from firsthand.measure.plots import (
+    house_axes,
+    plot_confusion,
+    plot_lines,
+    plot_ratios,
+    plot_scatter,
+)
 from firsthand.measure.results import (
     BenchmarkResult,
     Figure,
@@ -40,6 +46,7 @@ from firsthand.measure.results import (
     write,
 )
 from firsthand.measure.script import Findings, Options, data_root, run_benchmark
+from firsthand.measure.streams import Stream, StreamLatency, Streams
 from firsthand.measure.tables import (
     figures_markdown,
     figures_rich,
@@ -63,6 +70,9 @@ __all__ = [
     "PeerEnvironment",
     "Pinning",
     "Reply",
+    "Stream",
+    "StreamLatency",
+    "Streams",
     "Warmup",
     "available_cpus",
     "average_precision",
@@ -81,6 +91,7 @@ __all__ = [
     "figures_markdown",
     "figures_rich",
     "format_number",
+    "house_axes",
     "last_line",
     "markdown_table",
     "measure_command",

@@ -1,8 +1,8 @@
 """How long each operator of a .tflite model takes, by LiteRT's own profiler.
 
 LiteRT's Python package has the profiler in its library and not in its interface, so it is called
-through the C interface of the library, as of ai-edge-litert 2.3. What it returns is checked before
-it is followed, and whoever profiles does so in a process of its own (`firsthand.runtime.profiling`).
+through the library's C interface, as of ai-edge-litert 2.3. What it returns is checked before it is
+followed, and whoever profiles does so in a process of its own (`firsthand.runtime.profiling`).
 """
 
 import ctypes
