@@ -1,6 +1,6 @@
 """Putting recordings and transcripts into a library."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -45,17 +45,18 @@ def add_audio(
         began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         with library.begin(title or path.stem, began, STORED_HZ) as (number, log):
             begun(number)
-            unheard, rest, loud = 0, np.empty(0, np.float32), []
-            for block in reader:
+            unheard, rest, loud = 0, np.empty(0, np.float32), bytearray()
+            for block in gathered(reader, STORED_HZ):
                 sane = np.isfinite(block)
                 unheard += block.size - int(sane.sum())
                 sound = np.where(sane, block, 0)
                 log.write(sound)
                 rest, found = levels.step(rest, sound, _BAR)
-                loud.append(found)
+                loud += found.tobytes()
                 tell("storing", log.samples / STORED_HZ, 0.0)
             whole_s = log.samples / STORED_HZ
-    library.write_bars(number, _grey([*loud, levels.finish(rest)]))
+    loud += levels.finish(rest).tobytes()
+    library.write_bars(number, _grey(np.frombuffer(loud, np.uint8)))
     write_down(library, number, ears, whole_s=whole_s, tell=tell, told=told)
     remarks = [reader.damage] if reader.damage else []
     if unheard:
@@ -63,9 +64,8 @@ def add_audio(
     return number, "; ".join(remarks)
 
 
-def _grey(loud: Sequence[NDArray[np.uint8]]) -> Bars:
+def _grey(heights: NDArray[np.uint8]) -> Bars:
     """Return bars of which nothing is known yet but how loud they are."""
-    heights = np.concatenate(loud)
     return Bars((), np.full(len(heights), -1, np.int16), heights)
 
 
