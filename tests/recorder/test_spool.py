@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def test_it_is_taken_on_another_thread_at_another_rate(tmp_path) -> None:
         found = taken.result()
     assert len(found) == 48_000
     assert found[1_000:-1_000] == pytest.approx(0.25, abs=1e-3)
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_file_begins_anew_when_all_is_taken(tmp_path) -> None:
@@ -58,7 +59,10 @@ def test_the_file_begins_anew_when_all_is_taken(tmp_path) -> None:
 
 
 def test_a_full_disk_is_told_to_the_one_who_takes(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(spools, "TemporaryFile", lambda **_: open("/dev/full", "r+b", buffering=0))
+    def full(**_):
+        return Path("/dev/full").open("r+b", buffering=0)
+
+    monkeypatch.setattr(spools, "TemporaryFile", full)
     with Spool(RATE_HZ, tmp_path) as spool:
         spool.put(sound(10))
         spool.put(sound(10))

@@ -12,11 +12,12 @@ from firsthand.recorder.loading import Asked
 from firsthand.recorder.web.desk import Desk, Process, Start
 from firsthand.recorder.web.library_routes import library_router
 from firsthand.recorder.web.live import LINGERS_S, LiveSessions
-from firsthand.recorder.web.news import News
 from firsthand.recorder.web.tasks import Tasks
-from firsthand.recorder.web.uploads import LARGEST_BYTES, SILENT_S, Uploads
+from firsthand.recorder.web.uploads import LARGEST_BYTES, Uploads
 from firsthand.recorder.web.work_routes import UPLOADS, work_router
 from firsthand.web import LocalApp, local_app, static_router
+from firsthand.web.news import News
+from firsthand.web.spool import SILENT_S
 
 
 def recorder_app(

@@ -14,9 +14,9 @@ from firsthand.errors import FirsthandError, InputError
 from firsthand.recorder.library import Library
 from firsthand.recorder.loading import Asked
 from firsthand.recorder.web.link import Link, Running
-from firsthand.recorder.web.news import News
 from firsthand.recorder.web.tasks import Task, Tasks
 from firsthand.recorder.web.wire import Message
+from firsthand.web.news import News
 
 MOST_DEATHS: Final = 2
 MOST_SILENT: Final = 3

@@ -20,8 +20,8 @@ from firsthand.recorder.library import Library, Recording
 from firsthand.recorder.web import shapes
 from firsthand.recorder.web.desk import Desk
 from firsthand.recorder.web.live import LiveSessions
-from firsthand.recorder.web.news import News
 from firsthand.recorder.web.shapes import json_response
+from firsthand.web.news import News
 
 Number = Annotated[int, InPath(ge=1, le=2**63 - 1)]
 

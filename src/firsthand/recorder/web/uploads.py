@@ -2,14 +2,11 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
-
-from fastapi import HTTPException
+from typing import Final
 
 from firsthand.errors import InputError, MediaError
 from firsthand.media import AudioReader
@@ -18,13 +15,9 @@ from firsthand.recorder.adding import add_transcript, is_transcript
 from firsthand.recorder.library import Library
 from firsthand.recorder.web.desk import Desk
 from firsthand.recorder.web.tasks import Task, Tasks, new_task
+from firsthand.web.spool import SILENT_S, spool
 
 LARGEST_BYTES: Final = 4_000_000_000
-SILENT_S: Final = 30.0
-"""How long a sender may send nothing."""
-
-_SPARE_BYTES: Final = 200_000_000
-_PIECE_BYTES: Final = 1_000_000
 _LONGEST_NAME: Final = 300
 
 
@@ -55,39 +48,14 @@ class Uploads:
         now = self._now()
         task = new_task("upload", _plain(name), now)
         path = self._tasks.sound_of(task)
-        self._require_room(size)
         try:
-            size = await self._store(path, pieces)
+            size = await spool(path, pieces, stated=size, silent_s=self._silent_s)
             os.utime(path, (now.timestamp(), modified or now.timestamp()))
         except BaseException:  # whatever it is, nothing is left of what did not come
             discard(path)
             raise
         # Once begun it is done, though its sender may be gone.
         return await asyncio.shield(asyncio.to_thread(self._accept, replace(task, size=size), path))
-
-    def _require_room(self, size: int) -> None:
-        if size + _SPARE_BYTES > shutil.disk_usage(self._library).free:
-            raise HTTPException(507, f"There is no room for {size} bytes more on this disk.")
-
-    async def _store(self, path: Path, pieces: AsyncIterator[bytes]) -> int:
-        held, size = bytearray(), 0
-        with path.open("xb", buffering=0) as file:
-            while True:
-                try:
-                    piece = await asyncio.wait_for(anext(pieces, None), self._silent_s)
-                except TimeoutError as error:
-                    raise HTTPException(
-                        408, f"Nothing came for {self._silent_s:g} s; send the file again."
-                    ) from error
-                held += piece or b""
-                if held and (piece is None or len(held) >= _PIECE_BYTES):
-                    self._require_room(len(held))
-                    await asyncio.to_thread(_write, file, bytes(held))
-                    size += len(held)
-                    held.clear()
-                if piece is None:
-                    await asyncio.to_thread(os.fsync, file.fileno())
-                    return size
 
     def _accept(self, task: Task, path: Path) -> Task | int:
         """Accept a file that is there, or remove it and raise `InputError`."""
@@ -115,15 +83,6 @@ class Uploads:
             raise InputError(str(error).replace(str(typed), name.name)) from error
         finally:
             discard(typed)
-
-
-def _write(file: IO[bytes], octets: bytes) -> None:
-    view = memoryview(octets)
-    try:
-        while view:
-            view = view[file.write(view) :]
-    except OSError as error:
-        raise HTTPException(507, f"The file cannot be kept: {error.strerror}.") from error
 
 
 def _plain(name: str) -> str:

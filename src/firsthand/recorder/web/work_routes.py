@@ -15,10 +15,10 @@ from firsthand.recorder.web import shapes
 from firsthand.recorder.web.desk import Desk
 from firsthand.recorder.web.library_routes import Number
 from firsthand.recorder.web.live import LiveSessions
-from firsthand.recorder.web.news import News
 from firsthand.recorder.web.shapes import json_response
 from firsthand.recorder.web.tasks import new_task
 from firsthand.recorder.web.uploads import Uploads
+from firsthand.web.news import News
 
 UPLOADS: Final = "/api/uploads"
 _LATEST_MS: Final = 4e12  # in 2096
@@ -90,6 +90,12 @@ def work_router(
 
     @router.websocket("/news")
     async def follow_news(socket: WebSocket) -> None:
+        """Tell what happens.
+
+        `list`: the recordings and uploads are different. With `recording` or `upload`: `work`, how
+        far it is, null when done; `words`, see `wire.columns`; `guess`, what is being said;
+        `heard`, colours of bars from `first` on; `changed`, all else of it.
+        """
         await news.follow(socket)
 
     @router.websocket("/live")

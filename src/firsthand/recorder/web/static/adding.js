@@ -1,7 +1,7 @@
 // Files chosen or dropped, copied to the server one after the other.
 
 import { upload } from "/api.js";
-import { byId, remark } from "/dom.js";
+import { byId, remark } from "/theme/dom.js";
 
 export class Adding {
   #list; #hearer; #about = null; #queue = Promise.resolve(); #inside = 0; #open = new Set(); #asked = null;

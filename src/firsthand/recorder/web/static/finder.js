@@ -1,7 +1,7 @@
 // The search inside one recording: marks, and steps from one to the next.
 
 import { search } from "/api.js";
-import { byId, remark, sentence } from "/dom.js";
+import { byId, remark, sentence } from "/theme/dom.js";
 
 const WAIT_MS = 250, MOST = 1000, AROUND_MS = 12000, NEAR_MS = 60;
 

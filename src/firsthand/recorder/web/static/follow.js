@@ -1,6 +1,6 @@
 // Keeps the word being said in view, until the reader scrolls; then waits to be asked.
 
-import { byId } from "/dom.js";
+import { byId } from "/theme/dom.js";
 
 const SCROLL_KEYS = ["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown"];
 

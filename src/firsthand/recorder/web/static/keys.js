@@ -1,6 +1,6 @@
 // The keys, while nobody is typing.
 
-import { byId } from "/dom.js";
+import { byId } from "/theme/dom.js";
 
 const TYPING = "textarea, select, input";
 

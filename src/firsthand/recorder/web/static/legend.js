@@ -1,6 +1,6 @@
 // The sounds of a recording: name, colour, share of the time; pressed ones keep their colour.
 
-import { make } from "/dom.js";
+import { make } from "/theme/dom.js";
 import { colourOf, onRepaint } from "/palette.js";
 import { bitOf } from "/pyramid.js";
 

@@ -1,6 +1,6 @@
 // All recordings, newest first.
 
-import { arrange, byId, make } from "/dom.js";
+import { arrange, byId, make } from "/theme/dom.js";
 import { Slices } from "/slices.js";
 import { drop, renew, thumbnail } from "/thumbnail.js";
 import { brief, moment, titled } from "/time.js";

@@ -2,7 +2,7 @@
 
 import { Capture } from "/capture.js";
 import { retitle, recording } from "/api.js";
-import { byId, make, remark, save, sentence } from "/dom.js";
+import { byId, make, remark, save, sentence } from "/theme/dom.js";
 import { Columns, NOTHING, fitted } from "/drawing.js";
 import { Levels } from "/level.js";
 import { colourOf, colourOfNothing, onRepaint } from "/palette.js";

@@ -2,7 +2,7 @@
 
 import * as api from "/api.js";
 import { Adding } from "/adding.js";
-import { byId, remark, sentence } from "/dom.js";
+import { byId, remark, sentence } from "/theme/dom.js";
 import { listen } from "/keys.js";
 import { List } from "/list.js";
 import { Live } from "/live.js";

@@ -1,6 +1,6 @@
 // Plays the sound, and tells where it is.
 
-import { byId, remark } from "/dom.js";
+import { byId, remark } from "/theme/dom.js";
 import { clock } from "/time.js";
 
 export class Player {

@@ -1,7 +1,7 @@
 // One recording: its parts fetched, shown, and joined.
 
 import * as api from "/api.js";
-import { byId, make, remark, sentence } from "/dom.js";
+import { byId, make, remark, sentence } from "/theme/dom.js";
 import { Finder } from "/finder.js";
 import { Follow } from "/follow.js";
 import { Legend } from "/legend.js";

@@ -1,7 +1,7 @@
 // The search over the whole library: words, or a sound, or both.
 
 import { search, sounds } from "/api.js";
-import { arrange, byId, make, sentence } from "/dom.js";
+import { arrange, byId, make, sentence } from "/theme/dom.js";
 import { colourOf } from "/palette.js";
 import { brief, clock } from "/time.js";
 

@@ -1,6 +1,6 @@
 // Some paragraphs of a transcript together: plain text until it comes near what is seen, then words.
 
-import { make } from "/dom.js";
+import { make } from "/theme/dom.js";
 import { colourOf } from "/palette.js";
 import { brief, clock, spoken } from "/time.js";
 

@@ -1,6 +1,6 @@
 // Who speaks, by name, how much, and a small form to name them.
 
-import { arrange, byId, make } from "/dom.js";
+import { arrange, byId, make } from "/theme/dom.js";
 
 export class Speakers {
   #root = byId("speakers"); #names = new Map(); #rows = new Map(); #hearer;

@@ -1,6 +1,6 @@
 // The title, changed in place, and the words suggested for it.
 
-import { arrange, byId, make } from "/dom.js";
+import { arrange, byId, make } from "/theme/dom.js";
 import { titled } from "/time.js";
 
 const LONGEST = 300;

@@ -1,6 +1,6 @@
 // What was said, to read and to click.
 
-import { make } from "/dom.js";
+import { make } from "/theme/dom.js";
 import { colourOf, onRepaint } from "/palette.js";
 import { noises, paragraphs } from "/paragraphs.js";
 import { Sheet } from "/sheet.js";

@@ -1,6 +1,6 @@
 // The files on their way to the server, and those that wait there to become recordings.
 
-import { arrange, byId, make, save, sentence } from "/dom.js";
+import { arrange, byId, make, save, sentence } from "/theme/dom.js";
 import { progress, told } from "/work.js";
 
 export class Uploads {

@@ -1,6 +1,6 @@
 // What is being done with a recording, in words and as a bar.
 
-import { sentence } from "/dom.js";
+import { sentence } from "/theme/dom.js";
 
 const STAGES = { waiting: "Waiting its turn", storing: "Storing the sound", "writing down": "Writing down" };
 

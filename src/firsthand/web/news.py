@@ -37,12 +37,7 @@ class News:
                 self._loop.call_soon_threadsafe(self._spread, text)
 
     async def follow(self, socket: WebSocket) -> None:
-        """Tell a page the news until it leaves, each a JSON object.
-
-        `list`: the recordings and uploads are different. With `recording` or `upload`: `work`, how
-        far it is, null when done; `words`, see `wire.columns`; `guess`, what is being said;
-        `heard`, colours of bars from `first` on; `changed`, all else of it.
-        """
+        """Tell a page the news until it leaves, each a JSON object of what was told."""
         await socket.accept()
         mine: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
         self._readers.add(mine)
