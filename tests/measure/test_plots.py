@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from firsthand.errors import InputError, MissingDependencyError
-from firsthand.measure import Interval, plot_confusion, plot_lines, plot_ratios, plot_scatter
+from firsthand.measure import (
+    Interval,
+    plot_confusion,
+    plot_lines,
+    plot_log_log,
+    plot_ratios,
+    plot_scatter,
+)
 
 RATIOS = {"one hand": Interval(1.4, 1.3, 1.5), "two hands": Interval(0.8, 0.7, 0.95)}
 CURVES = {"ours": ([1, 2, 3], [3.0, 2.0, 1.5]), "peer": ([1, 2, 3], [4.0, 4.0, 3.0])}
@@ -18,6 +25,7 @@ def draw_all(folder, suffix):
         plot_confusion([[5, 1], [0, 7]], ["fist", "victory"], folder / f"confusion{suffix}"),
         plot_lines(CURVES, folder / f"lines{suffix}", x_label="n", y_label="ms", log_x=True),
         plot_scatter(CURVES, folder / f"scatter{suffix}", x_label="n", y_label="ms"),
+        plot_log_log(CURVES, folder / f"log_log{suffix}", x_label="n", y_label="ms"),
     ]
 
 
@@ -41,7 +49,7 @@ def test_the_same_plot_is_the_same_file_in_another_process(tmp_path):
 
 
 def test_labels_and_values_are_text_in_the_drawing(tmp_path):
-    ratios, confusion, lines, _ = [
+    ratios, confusion, lines, _, log_log = [
         " ".join(ElementTree.parse(path).getroot().itertext())
         for path in draw_all(tmp_path, ".svg")
     ]
@@ -51,6 +59,7 @@ def test_labels_and_values_are_text_in_the_drawing(tmp_path):
         assert piece in confusion
     for piece in ("ours", "peer", "ms"):
         assert piece in lines
+        assert piece in log_log
 
 
 def test_nothing_global_is_changed(tmp_path):
@@ -76,6 +85,8 @@ def test_a_limit_on_the_wrong_side_of_its_estimate_is_drawn_all_the_same(tmp_pat
         lambda path: plot_confusion([[-1]], ["a"], path),
         lambda path: plot_lines({}, path, x_label="", y_label=""),
         lambda path: plot_lines({"a": ([1], [1, 2])}, path, x_label="", y_label=""),
+        lambda path: plot_log_log({"a": ([1, 0], [1, 2])}, path, x_label="", y_label=""),
+        lambda path: plot_log_log({}, path, x_label="", y_label=""),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_and_leaves_no_file(tmp_path, wrong):

@@ -33,6 +33,7 @@ from firsthand.measure.plots import (
     house_axes,
     plot_confusion,
     plot_lines,
+    plot_log_log,
     plot_ratios,
     plot_scatter,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "pinned",
     "plot_confusion",
     "plot_lines",
+    "plot_log_log",
     "plot_ratios",
     "plot_scatter",
     "print_last_line",

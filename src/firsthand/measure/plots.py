@@ -133,6 +133,26 @@ def plot_scatter(
     return path
 
 
+def plot_log_log(
+    groups: Series, path: Path, *, x_label: str, y_label: str, title: str = ""
+) -> Path:
+    """Draw groups of points above 0 on two logarithmic axes; raises `InputError` for others."""
+    checked = _checked(groups)
+    for name, (x, y) in checked.items():
+        if not (np.all(x > 0) and np.all(y > 0)):
+            raise InputError(f"{name!r} has points that are not above 0: no logarithm shows them")
+    with house_axes(path, title, (6.4, 4.6)) as axes:
+        for index, (name, (x, y)) in enumerate(checked.items()):
+            axes.plot(x, y, label=name, markersize=5, linestyle="none", **_look(index))
+        _finish(axes, x_label, y_label, log_x=True, legend=len(groups) > 1)
+        axes.set_yscale("log")
+        shown = np.concatenate([y for _, y in checked.values()])
+        ticks = _log_ticks(float(shown.min()), float(shown.max()))
+        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_yticks([], minor=True)
+    return path
+
+
 @contextmanager
 def house_axes(path: Path, title: str, size_inches: tuple[float, float]) -> "Iterator[Axes]":
     """Give axes in the house style, written as `path`, .svg or .png, when the block ends.

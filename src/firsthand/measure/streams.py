@@ -1,4 +1,11 @@
-"""What a single stream of queries took: times, which blocks were disturbed, and intervals."""
+"""What a single stream of queries took: times, which blocks were disturbed, and intervals.
+
+Intervals are by two-stage bootstrap: launches of the model's process are drawn, then blocks within
+each. Where a launch's memory lies decides for its whole life how its caches are used, so blocks of
+one launch say little about the next (Kalibera and Jones 2013, "Rigorous Benchmarking in Reasonable
+Time"). Of l launches l - 1 are drawn, without which few launches vary too little among the draws
+(Rao and Wu 1988, "Resampling Inference With Complex Survey Data").
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.errors import InputError
-from firsthand.measure.bootstrap import Interval, bootstrap_median
+from firsthand.measure.bootstrap import Interval
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +32,9 @@ class Stream:
 
     `query_us`, `copy_us` (n,) and `block` (n,): each query's time, that of copying its input, and
     its block. `sentinel_us` (b, 2), `waited` (b,) the share of a block in which the process had no
-    processor, `slept_us` (b,) the machine's sleep. `inputs` and `outputs` describe the tensors.
+    processor, `slept_us` (b,) the machine's sleep. `init_ms` and `first_ms` are medians over
+    launches; `inputs` and `outputs` describe the tensors. `launches` are the numbers of blocks that
+    each launch of the process answered, in order; none stands for a single launch.
     """
 
     name: str
@@ -39,10 +48,19 @@ class Stream:
     slept_us: Floats
     inputs: Sequence[Mapping[str, Any]]
     outputs: Sequence[Mapping[str, Any]]
+    launches: tuple[int, ...] = ()
+
+    @property
+    def launch(self) -> NDArray[np.int64]:
+        """Each block's launch (b,), counted from 0."""
+        sizes = self.launches or (len(self.sentinel_us),)
+        return np.repeat(np.arange(len(sizes)), sizes)
 
     @classmethod
-    def of(cls, name: str, loaded: Any, blocks: Sequence[Any]) -> "Stream":
-        """Return the stream of a worker's answers."""
+    def of(cls, name: str, launches: Sequence[tuple[Any, Sequence[Any]]]) -> "Stream":
+        """Return the stream of its processes' answers: to `load`, and to each `block`."""
+        loaded = [each for each, _ in launches]
+        blocks = [block for _, some in launches for block in some]
         sizes = [len(each["query_ns"]) for each in blocks]
 
         def joined(what: str) -> Floats:
@@ -53,16 +71,17 @@ class Stream:
         wall = np.array([each["wall_ns"] for each in blocks], np.float64)
         return cls(
             name=name,
-            init_ms=loaded["init_ns"] / 1e6,
-            first_ms=loaded["first_ns"] / 1e6,
+            init_ms=float(np.median([each["init_ns"] for each in loaded])) / 1e6,
+            first_ms=float(np.median([each["first_ns"] for each in loaded])) / 1e6,
             query_us=joined("query_ns"),
             copy_us=joined("copy_ns"),
             block=np.repeat(np.arange(len(blocks)), sizes),
             sentinel_us=joined("sentinel_ns").reshape(-1, 2),
             waited=1 - worked / np.maximum(wall, 1),
             slept_us=np.array([each["slept_ns"] for each in blocks], np.float64) / 1e3,
-            inputs=loaded["inputs"],
-            outputs=loaded["outputs"],
+            inputs=loaded[0]["inputs"],
+            outputs=loaded[0]["outputs"],
+            launches=tuple(len(some) for _, some in launches),
         )
 
 
@@ -82,6 +101,7 @@ class StreamLatency:
     init_ms: float
     first_ms: float
     queries: int
+    launches: int
     blocks: int
     disturbed: int
     doubtful: bool
@@ -89,7 +109,10 @@ class StreamLatency:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Streams:
-    """Models measured together; `noise` says what is to be doubted."""
+    """Models measured together; `noise` says what is to be doubted.
+
+    `known_quiet_us` is what the sentinel takes on the quiet machine, where another run told.
+    """
 
     streams: Mapping[str, Stream]
     cpu: int | None
@@ -98,33 +121,41 @@ class Streams:
     seed: int
     sentinel_tolerance: float
     waiting_tolerance: float
+    known_quiet_us: float | None = None
+
+    @property
+    def quiet_us(self) -> float:
+        """What the sentinel takes on the quiet machine: as is known, or by the quieter quarter."""
+        if self.known_quiet_us is not None:
+            return self.known_quiet_us
+        beside = [each.sentinel_us.ravel() for each in self.streams.values()]
+        return quiet_sentinel_us(np.concatenate(beside))
 
     def disturbed(self, name: str) -> NDArray[np.bool_]:
         """Return which blocks (b,) of a model were disturbed."""
         stream = self._stream(name)
-        beside = np.concatenate([each.sentinel_us.ravel() for each in self.streams.values()])
-        quiet = float(np.quantile(beside, 0.25))
-        slow = (stream.sentinel_us > (1 + self.sentinel_tolerance) * quiet).any(axis=1)
+        slow = (stream.sentinel_us > (1 + self.sentinel_tolerance) * self.quiet_us).any(axis=1)
         held_up = stream.waited > self.waiting_tolerance
         return np.asarray(slow | held_up | (stream.slept_us > 1e3))
 
     def latency(self, name: str, *, level: float = 0.95) -> StreamLatency:
-        """Return a model's statistics; blocks, not queries, are drawn for the intervals."""
+        """Return a model's statistics; launches and blocks are drawn for the intervals."""
         stream = self._stream(name)
         kept, doubtful = self._kept(name)
         times = np.flatnonzero(kept[stream.block])
         query_us, block = stream.query_us[times], stream.block[times]
         rng = np.random.default_rng([self.seed, list(self.streams).index(name)])
-        median, p90 = _quantiles(query_us, block, (0.5, 0.9), rng, level)
+        median, p90 = _quantiles(query_us, block, stream.launch, (0.5, 0.9), rng, level)
         return StreamLatency(
             name=name,
             median_us=median,
             p90_us=p90,
-            mean_us=_mean(query_us, block, rng, level),
+            mean_us=_mean(query_us, block, stream.launch, rng, level),
             copy_us=float(np.median(stream.copy_us[times])),
             init_ms=stream.init_ms,
             first_ms=stream.first_ms,
             queries=len(times),
+            launches=len(np.unique(stream.launch)),
             blocks=len(kept),
             disturbed=int(self.disturbed(name).sum()),
             doubtful=doubtful,
@@ -132,21 +163,16 @@ class Streams:
 
     def ratio(self, above: str, below: str, *, level: float = 0.95) -> Interval:
         """Return the median over rounds of time(above) / time(below), with its interval."""
-        medians, kept = [], []
-        for name in (above, below):
-            stream = self._stream(name)
-            count = len(stream.sentinel_us)
-            starts = np.searchsorted(stream.block, np.arange(count))
-            parts = np.split(stream.query_us, starts[1:])
-            medians.append(np.array([np.median(part) for part in parts]))
-            kept.append(self._kept(name)[0])
-        both = kept[0] & kept[1]
+        first, second = self._stream(above), self._stream(below)
+        both = self._kept(above)[0] & self._kept(below)[0]
         if both.sum() < _FEWEST:
             both = np.ones_like(both)
         if len(both) < 2:
             raise InputError(f"{len(both)} round of {above} and {below}: two are needed")
+        rounds = np.flatnonzero(both)
+        ratios = (_block_medians(first) / _block_medians(second))[rounds]
         rng = np.random.default_rng([self.seed, 1])
-        return bootstrap_median(medians[0][both] / medians[1][both], rng=rng, level=level)
+        return _quantiles(ratios, rounds, first.launch, (0.5,), rng, level)[0]
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -190,15 +216,29 @@ class Streams:
         return self.streams[name]
 
 
+def quiet_sentinel_us(sentinel_us: Floats) -> float:
+    """Return the sentinel's time on the quiet machine, where it was quiet for a quarter of it."""
+    return float(np.quantile(sentinel_us, 0.25))
+
+
+def _block_medians(stream: Stream) -> Floats:
+    starts = np.searchsorted(stream.block, np.arange(len(stream.launch)))
+    return np.array([np.median(part) for part in np.split(stream.query_us, starts[1:])])
+
+
 def _quantiles(
     values: Floats,
     block: NDArray[np.int64],
+    launch: NDArray[np.int64],
     wanted: tuple[float, ...],
     rng: np.random.Generator,
     level: float,
 ) -> list[Interval]:
-    """Return quantiles with intervals for which whole blocks are drawn; to a rank in a thousand."""
-    times, at = _draws(block, rng)
+    """Return quantiles of (n,) values with intervals; to a rank in a thousand.
+
+    `block` (n,) is each value's block, `launch` (b,) each block's launch.
+    """
+    times, at = _draws(block, launch, rng)
     order = np.argsort(values, kind="stable")
     bins = min(_BINS, len(values))
     ranks = np.arange(len(values)) * bins // len(values)
@@ -217,17 +257,33 @@ def _quantiles(
 
 
 def _mean(
-    values: Floats, block: NDArray[np.int64], rng: np.random.Generator, level: float
+    values: Floats,
+    block: NDArray[np.int64],
+    launch: NDArray[np.int64],
+    rng: np.random.Generator,
+    level: float,
 ) -> Interval:
-    times, at = _draws(block, rng)
+    times, at = _draws(block, launch, rng)
     sums, counts = np.bincount(at, values), np.bincount(at)
     low, high = np.quantile((times @ sums) / (times @ counts), [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(values.mean()), float(low), float(high))
+    value = float(values.mean())
+    return Interval(value, min(value, float(low)), max(value, float(high)))
 
 
-def _draws(block: NDArray[np.int64], rng: np.random.Generator) -> tuple[Floats, NDArray[np.int64]]:
-    """Return how often each block counts in each draw (draws, b), and each value's block."""
-    _, at = np.unique(block, return_inverse=True)
-    count = int(at.max()) + 1
-    times = rng.multinomial(count, np.full(count, 1 / count), size=_RESAMPLES)
-    return times.astype(np.float64), at
+def _draws(
+    block: NDArray[np.int64], launch: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Return how often each block that has values counts in each draw, and each value's block.
+
+    Draws are (draws, b) for the b blocks that occur in `block`, in order.
+    """
+    there, at = np.unique(block, return_inverse=True)
+    launches, of = np.unique(launch[there], return_inverse=True)
+    count = len(launches)
+    drawn = rng.multinomial(max(1, count - 1), np.full(count, 1 / count), size=_RESAMPLES)
+    times = np.zeros((_RESAMPLES, len(there)))
+    for number in range(count):
+        mine = np.flatnonzero(of == number)
+        chances = np.full(len(mine), 1 / len(mine))
+        times[:, mine] = rng.multinomial(drawn[:, number] * len(mine), chances)
+    return times, at
