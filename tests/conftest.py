@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,20 @@ HAND_MODELS = (
 # A two-core machine that does other work has no use for deadlines; a CI run repeats exactly.
 settings.register_profile("firsthand", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("firsthand")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder(tmp_path_factory):
+    """A folder for each of pytest's workers, so that one may measure while another does."""
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
+    folder = tmp_path_factory.mktemp("t")
+    os.environ["TMPDIR"], tempfile.tempdir = str(folder), str(folder)
+    yield
+    tempfile.tempdir = before[0]
+    if before[1] is None:
+        del os.environ["TMPDIR"]
+    else:
+        os.environ["TMPDIR"] = before[1]
 
 
 def data_folder() -> Path:

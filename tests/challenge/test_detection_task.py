@@ -147,20 +147,26 @@ def test_what_is_no_number_is_not_found() -> None:
         found_in([boxes, np.zeros((1, 2)), scores, np.array([3.0])], 10, 20)
 
 
+def annotated(annotations) -> str:
+    categories = [{"id": 1, "name": "a"}]
+    return json.dumps({"images": [], "annotations": annotations, "categories": categories})
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "COCO's format"),
         ("[]", "COCO's format"),
         ('{"images": [], "annotations": [], "categories": []}', "names no image"),
-        ('{"images": [{"id": 1, "file_name": "../x.png"}], "annotations": [], "categories": []}',
-         "there is no image"),
-        ('{"images": [], "annotations": [{"image_id": 1, "category_id": 9, "bbox": [0, 0, 1, 1]}],'
-         ' "categories": []}', "COCO's format"),
-        ('{"images": [], "annotations": [{"image_id": 1, "category_id": 1, "bbox": [0, 0, -1, 1]}],'
-         ' "categories": [{"id": 1, "name": "a"}]}', "is no box"),
+        (
+            '{"images": [{"id": 1, "file_name": "../x.png"}], "annotations": [], "categories": []}',
+            "there is no image",
+        ),
+        (annotated([{"image_id": 1, "category_id": 9, "bbox": [0, 0, 1, 1]}]), "COCO's format"),
+        (annotated([{"image_id": 1, "category_id": 1, "bbox": [0, 0, -1, 1]}]), "is no box"),
+        (annotated([{"image_id": 1, "category_id": 1, "bbox": [0, 0]}]), "is no box"),
     ],
-)  # fmt: skip
+)
 def test_annotations_that_are_none_are_refused(tmp_path, text, why) -> None:
     (tmp_path / "annotations.json").write_text(text)
     with pytest.raises(InputError, match=why):

@@ -41,8 +41,12 @@ def to_document(
 
 
 def write_document(document: Mapping[str, Any], path: Path) -> None:
-    """Write a document whole, or not at all."""
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Write a document as JSON, whole or not at all."""
+    write_whole(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write a file whole, or not at all; `InputError` where that cannot be."""
     try:
         part = path.with_name(f".{path.name}.part")
         part.write_text(text, encoding="utf-8")

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from firsthand.cli.challenge_board import leaderboard, submit
 from firsthand.cli.places import check_places
+from firsthand.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from firsthand.challenge import Verdict
+    from firsthand.challenge.devices import Device, PhoneRecord, Record
     from firsthand.challenge.scores import Frontier
     from firsthand.measure import Interval
     from firsthand.measure.single_stream import Rules
@@ -48,6 +51,23 @@ Range = Annotated[
 Threads = Annotated[int, typer.Option(min=1, max=64, help="Threads of each model.")]
 Processor = Annotated[
     int | None, typer.Option("--cpu", help="The processor that all are held to; the last.")
+]
+DeviceName = Annotated[
+    str,
+    typer.Option(metavar="DEVICE", help="local, ssh:[USER@]HOST[:PORT] or adb[:SERIAL]."),
+]
+Identity = Annotated[Path | None, typer.Option(help="ssh: the file of the private key.")]
+SshOption = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=VALUE", help="ssh: as its own -o; repeatable.")
+]
+BoardPython = Annotated[
+    str | None, typer.Option(help="ssh: the board's Python that has numpy and ai-edge-litert.")
+]
+Binary = Annotated[
+    Path | None, typer.Option(help="adb: LiteRT's benchmark_model for the phone's processor.")
+]
+RecordFile = Annotated[
+    Path | None, typer.Option("--json", help="Also write the record here: every single time.")
 ]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")]
 
@@ -109,6 +129,10 @@ def run(
         plot_verdicts(verdicts, plot)
 
 
+app.command()(leaderboard)
+app.command()(submit)
+
+
 def _run_detectors(
     paths: Mapping[str, Path],
     data: Path,
@@ -144,54 +168,60 @@ def _run_detectors(
 
 
 @app.command()
-def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="A model.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+def time(
+    models: ModelName,
+    on: DeviceName = "local",
     quick: Quick = False,
     threads: Threads = 1,
     cpu: Processor = None,
-    json: JsonFile = None,
+    identity: Identity = None,
+    ssh_option: SshOption = None,
+    python: BoardPython = None,
+    binary: Binary = None,
+    json: RecordFile = None,
+    seed: int = 0,
+) -> None:
+    """Measure how long models take for an image: here, on a board over ssh, on a phone over adb."""
+    record, _ = _measured(
+        models, _device(on, identity, ssh_option, python, binary, cpu), quick, threads, seed, json
+    )
+    _print(_record_table(record))
+    _say_of(record)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A model.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    on: DeviceName = "local",
+    quick: Quick = False,
+    threads: Threads = 1,
+    cpu: Processor = None,
+    identity: Identity = None,
+    ssh_option: SshOption = None,
+    python: BoardPython = None,
+    json: RecordFile = None,
     seed: int = 0,
 ) -> None:
     """Say which of two models is the faster, and how sure that is."""
-    from dataclasses import asdict
+    from firsthand.challenge.devices import Record
 
-    from firsthand.challenge.report import write_document
-    from firsthand.measure import describe_machine
-    from firsthand.measure.single_stream import measure_streams
-
-    chosen = _opened([first, second])
-    paths = {name: model.path for name, model in chosen.items()}
-    check_places(paths.values(), {"--json": json})
-    machine = describe_machine()
-    with _progress() as told:
-        streams = measure_streams(
-            paths,
-            _rules(quick, threads, seed),
-            cpu=cpu,
-            progress=lambda share: told("measuring", share),
-        )
-    a, b = paths
-    _print(_latency_table({name: streams.latency(name) for name in paths}))
-    ratio = streams.ratio(a, b)
+    if on.startswith("adb"):
+        raise ConfigError("a phone tells no single times, so nothing can be paired: use time --on")
+    record, (a, b) = _measured(
+        [first, second], _device(on, identity, ssh_option, python, None, cpu), quick, threads, seed,
+        json,
+    )  # fmt: skip
+    assert isinstance(record, Record)
+    _print(_record_table(record))
+    ratio = record.streams.ratio(a, b)
     if ratio.low <= 1 <= ratio.high:
         verdict = "no difference can be seen"
     else:
         slower, faster, by = (a, b, ratio) if ratio.value > 1 else (b, a, _inverse(ratio))
         verdict = f"{faster} is {by.value:.3g} times as fast as {slower}"
     _say(f"time of {a} over {b}: {_interval(ratio)}: {verdict}")
-    _say(f"{streams.rules_note}, processor {streams.cpu}; {machine}")
-    for doubt in streams.doubts:
-        _say(f"doubt: {doubt}")
-    if json is not None:
-        document = {
-            "ratio": asdict(ratio),
-            "models": {name: asdict(streams.latency(name)) for name in paths},
-            "rules": streams.rules_note,
-            "doubts": list(streams.doubts),
-            "machine": asdict(machine),
-        }
-        write_document(document, json)
+    _say_of(record)
 
 
 @app.command()
@@ -244,6 +274,76 @@ def _opened(names: list[str]) -> dict[str, "Model"]:
             unique, count = f"{short}-{count}", count + 1
         found[unique] = model
     return found
+
+
+def _device(
+    on: str,
+    identity: Path | None,
+    ssh_option: list[str] | None,
+    python: str | None,
+    binary: Path | None,
+    cpu: int | None,
+) -> "Device":
+    from firsthand.challenge.devices import device_from
+
+    return device_from(
+        on,
+        identity=identity,
+        options=tuple(ssh_option or ()),
+        python=python,
+        binary=binary,
+        cpu=cpu,
+    )
+
+
+def _measured(
+    models: list[str], device: "Device", quick: bool, threads: int, seed: int, json: Path | None
+) -> "tuple[Record | PhoneRecord, list[str]]":
+    """Measure models; write the record down, where wanted, before anything is made of it."""
+    from firsthand.challenge.devices import measure_on, to_json
+    from firsthand.challenge.report import write_whole
+
+    paths = {name: model.path for name, model in _opened(models).items()}
+    check_places(paths.values(), {"--json": json})
+    with _progress() as told:
+        record = measure_on(
+            device,
+            paths,
+            _rules(quick, threads, seed),
+            progress=lambda share: told("measuring", share),
+        )
+    if json is not None:
+        write_whole(to_json(record), json)
+    return record, list(paths)
+
+
+def _record_table(record: "Record | PhoneRecord") -> "Table":
+    from rich.table import Table
+
+    from firsthand.challenge.devices import Record
+
+    if isinstance(record, Record):
+        return _latency_table(
+            {name: record.streams.latency(name) for name in record.streams.streams}
+        )
+    table = Table()
+    table.add_column("model")
+    table.add_column("mean ms, over launches", justify="right")
+    for name in record.reports:
+        table.add_row(name, _interval(record.mean_us(name).scaled(1e-3)))
+    return table
+
+
+def _say_of(record: "Record | PhoneRecord") -> None:
+    """Say where and how it was measured, and what is to be doubted."""
+    from firsthand.challenge.devices import Record
+
+    if isinstance(record, Record):
+        _say(f"{record.streams.rules_note}, processor {record.streams.cpu}; {record.machine}")
+    else:
+        _say(str(record.phone))
+    for remark in record.remarks:
+        _say(f"doubt: {remark}")
 
 
 def _rules(quick: bool, threads: int, seed: int) -> "Rules":
