@@ -13,8 +13,10 @@ share of models whose intervals of the median overlap between the first two, `re
 between the first and the third; `marked_quiet` and `marked_busy` are the shares of blocks found
 disturbed and left out, `busy_any_doubt` how many models of the third had too few blocks left.
 `repeatability_within_launches` is what the former would be of intervals that take a model's
-launches for one, and `launch_spread` the range of a model's medians over its launches, as a share,
-in the middle of the models.
+launches for one, `repeatability_by_the_wall` of times as they were, not told for the quiet clock;
+`launch_spread` is the range of a model's medians over its launches, as a share, in the middle of
+the models, `clock_changed` by how much the clock of the second run was slower than the first's, and
+`clock_wandered_...` by how much it wandered within each.
 
 `litert_over_onnx_float` and `litert_over_onnx_int8` divide LiteRT's time by ONNX Runtime's, of the
 same MobileNetV2 1.0 at 224, on one thread, in the same rounds; int8 are this project's own
@@ -207,7 +209,9 @@ def measure(options: Options) -> Findings:
         onnx = {f"onnx_{each}": folder / f"{each}.onnx" for each in ("float", "int8")}
         difference = largest_difference(paths[f"{BOTH_RUNTIMES.name}_float"], onnx["onnx_float"])
         first = measure_streams({**paths, **onnx}, rules)
-        second = measure_streams(paths, replace(rules, seed=options.seed + 1))
+        second = measure_streams(
+            paths, replace(rules, seed=options.seed + 1), quiet_us=first.quiet_us
+        )
         with busy_neighbour(options.seed):
             busy = measure_streams(
                 paths, replace(rules, seed=options.seed + 2), quiet_us=first.quiet_us
@@ -316,6 +320,9 @@ def repeated(
     figures = {
         "repeatability": share_overlapping(timed, first, second),
         "repeatability_busy": share_overlapping(timed, first, busy),
+        "repeatability_by_the_wall": share_overlapping(
+            timed, by_the_wall(first), by_the_wall(second)
+        ),
         "repeatability_within_launches": share_overlapping(
             timed, as_one_launch(first), as_one_launch(second)
         ),
@@ -334,6 +341,10 @@ def repeated(
     for name, some in (("second", changes[: len(timed)]), ("busy", changes[len(timed) :])):
         figures[f"median_change_{name}"] = Figure(float(np.median(some)), n=len(some))
         figures[f"worst_change_{name}"] = Figure(max(some), n=len(some))
+    for name, streams in (("first", first), ("second", second)):
+        figures[f"clock_wandered_{name}"] = Figure(streams.wandering)
+    pace = [np.concatenate([run.pace(each) for each in timed]) for run in (first, second)]
+    figures["clock_changed"] = Figure(float(np.median(pace[1]) / np.median(pace[0]) - 1))
     figures["launch_spread"] = Figure(
         float(np.median([launch_spread(first, name) for name in timed])), n=len(timed)
     )
@@ -348,6 +359,14 @@ def share_overlapping(timed: Mapping[str, Timed], one: Streams, other: Streams) 
             apart.append(f"{name} ({a.value:.0f} and {b.value:.0f} us)")
     share = wilson(len(timed) - len(apart), len(timed))
     return Figure.of(share, note="apart: " + ", ".join(apart) if apart else "", n=len(timed))
+
+
+def by_the_wall(streams: Streams) -> Streams:
+    told = {
+        name: replace(each, query_us=each.query_us * streams.pace(name)[each.block])
+        for name, each in streams.streams.items()
+    }
+    return replace(streams, streams=told)
 
 
 def as_one_launch(streams: Streams) -> Streams:

@@ -236,6 +236,47 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("From an hour of speech to its tags", "recorder_tags", "ms_per_hour"),
         ("- YAKE", "recorder_tags", "ms_per_hour_yake"),
     ),
+    "challenge_models": tuple(
+        row
+        for title, name in (
+            ("MobileNetV1 0.25, 128", "mobilenet_v1_025_128"),
+            ("MobileNetV1 0.5, 160", "mobilenet_v1_050_160"),
+            ("MobileNetV1 0.75, 192", "mobilenet_v1_075_192"),
+            ("MobileNetV2 1.0, 224", "mobilenet_v2_100_224"),
+        )
+        for row in (
+            (f"{title}: score", "challenge_models", f"score_{name}"),
+            ("- right of all", "challenge_models", f"accuracy_{name}"),
+            ("- an image", "challenge_models", f"ms_{name}"),
+            ("- nine in ten within", "challenge_models", f"ms_{name}_p90"),
+            ("- every second image", "challenge_models", f"score_every_second_{name}"),
+            ("- normalised as in 2018", "challenge_models", f"score_2018_{name}"),
+            ("- over the frontier of these", "challenge_models", f"over_frontier_{name}"),
+        )
+    ),
+    "challenge_latency": (
+        ("Rank correlation of MACs and time", "challenge_latency", "spearman_macs_latency"),
+        ("- of float models", "challenge_latency", "spearman_macs_latency_float"),
+        ("- of int8 models", "challenge_latency", "spearman_macs_latency_int8"),
+        ("Equal MACs, times as far apart as", "challenge_latency", "worst_equal_macs_ratio"),
+        ("- of float models", "challenge_latency", "worst_equal_macs_ratio_float"),
+        ("- of int8 models", "challenge_latency", "worst_equal_macs_ratio_int8"),
+        ("LiteRT's time over ONNX Runtime's, float", "challenge_latency", "litert_over_onnx_float"),
+        ("- int8", "challenge_latency", "litert_over_onnx_int8"),
+        ("LiteRT, MobileNetV2 at 224, float", "challenge_latency", "ms_litert_float"),
+        ("- int8", "challenge_latency", "ms_litert_int8"),
+        ("ONNX Runtime, float", "challenge_latency", "ms_onnx_float"),
+        ("- int8", "challenge_latency", "ms_onnx_int8"),
+    ),
+    "challenge_repeated": (
+        ("Models whose two intervals overlap", "challenge_latency", "repeatability"),
+        ("- the second with a busy neighbour", "challenge_latency", "repeatability_busy"),
+        ("- times by the wall clock", "challenge_latency", "repeatability_by_the_wall"),
+        ("Blocks marked as disturbed", "challenge_latency", "marked_quiet"),
+        ("- with the busy neighbour", "challenge_latency", "marked_busy"),
+        ("Change of a time, second run", "challenge_latency", "median_change_second"),
+        ("- with the busy neighbour", "challenge_latency", "median_change_busy"),
+    ),
     "graph": (
         ("A packet through 10 nodes", "graph_chain", "us_per_packet"),
         ("The same in MediaPipe's C++ graph", "graph_chain", "us_per_packet_mediapipe"),

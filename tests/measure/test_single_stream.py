@@ -1,11 +1,14 @@
 """Measuring models in processes of their own: what is asked for is done, and what fails is told."""
 
 import math
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -189,3 +192,27 @@ def test_blocks_are_long_enough_for_all_to_be_done_together(
 def test_rules_that_cannot_be(wrong) -> None:
     with pytest.raises(InputError):
         Rules(**wrong)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+def test_a_models_process_ends_with_who_started_it() -> None:
+    """Killed, that one can ask nothing to end; and whoever answers queries does not look up."""
+    script = f"""
+from pathlib import Path
+from firsthand.measure.single_stream import ModelProcess, Rules
+with ModelProcess("sum", Path({str(SUM)!r}), Rules(), None) as process:
+    process.load()
+    process.call("draw", seed=0, count=1)
+    print(process._peer._process.pid, flush=True)
+    process.call("block", queries=100_000_000, unmeasured=0)
+"""
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as ours:
+        assert ours.stdout is not None
+        model = psutil.Process(int(ours.stdout.readline()))
+        begun = model.cpu_times().user
+        while model.cpu_times().user < begun + 0.3:  # it is at work
+            pass
+        ours.kill()
+        ours.wait()
+        assert psutil.wait_procs([model], timeout=30)[1] == []

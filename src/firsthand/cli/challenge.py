@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from firsthand.challenge import Verdict
     from firsthand.challenge.devices import Device, PhoneRecord, Record
     from firsthand.challenge.scores import Frontier
-    from firsthand.measure import Interval
+    from firsthand.measure import Interval, Machine, Streams
     from firsthand.measure.single_stream import Rules
     from firsthand.runtime import Model
 
@@ -117,7 +117,7 @@ def run(
         )
     frontier = frontier_among(verdicts)
     _print(_verdict_table(verdicts, frontier, len(images)))
-    _say(f"{streams.rules_note}, processor {streams.cpu}; {machine}")
+    _say(_how(streams, machine))
     for name, verdict in verdicts.items():
         for remark in verdict.remarks:
             _say(f"{name}: {remark}")
@@ -339,11 +339,18 @@ def _say_of(record: "Record | PhoneRecord") -> None:
     from firsthand.challenge.devices import Record
 
     if isinstance(record, Record):
-        _say(f"{record.streams.rules_note}, processor {record.streams.cpu}; {record.machine}")
+        _say(_how(record.streams, record.machine))
     else:
         _say(str(record.phone))
     for remark in record.remarks:
         _say(f"doubt: {remark}")
+
+
+def _how(streams: "Streams", machine: "Machine") -> str:
+    return (
+        f"{streams.rules_note}, processor {streams.cpu}, whose clock wandered by "
+        f"{streams.wandering:.1%}: times are those of its quiet clock; {machine}"
+    )
 
 
 def _rules(quick: bool, threads: int, seed: int) -> "Rules":

@@ -9,6 +9,7 @@ Time"). Of l launches l - 1 are drawn, without which few launches vary too littl
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,9 @@ class Streams:
     """Models measured together; `noise` says what is to be doubted.
 
     `known_quiet_us` is what the sentinel takes on the quiet machine, where another run told.
+    A processor's clock wanders by some percent from minute to minute, and the sentinel with it; so
+    times are told for the clock at which it takes `quiet_us` (see `pace`). Those as the clock on
+    the wall had them are in `streams`.
     """
 
     streams: Mapping[str, Stream]
@@ -138,12 +142,29 @@ class Streams:
         held_up = stream.waited > self.waiting_tolerance
         return np.asarray(slow | held_up | (stream.slept_us > 1e3))
 
+    def pace(self, name: str) -> Floats:
+        """Return by how much slower than quiet the processor was beside each block (b,).
+
+        Of disturbed blocks no more is told than the tolerance: they were slowed by something else.
+        """
+        beside = self._stream(name).sentinel_us.mean(axis=1) / self.quiet_us
+        most = max(0.0, self.sentinel_tolerance)
+        return np.asarray(np.clip(beside, 1 - most, 1 + most))
+
+    @property
+    def wandering(self) -> float:
+        """The share by which the clock wandered: between the tenths of undisturbed blocks."""
+        paces = [self.pace(name)[self._kept(name)[0]] for name in self.streams]
+        low, high = np.quantile(np.concatenate(paces), [0.1, 0.9])
+        return float(high / low - 1)
+
     def latency(self, name: str, *, level: float = 0.95) -> StreamLatency:
         """Return a model's statistics; launches and blocks are drawn for the intervals."""
         stream = self._stream(name)
         kept, doubtful = self._kept(name)
         times = np.flatnonzero(kept[stream.block])
-        query_us, block = stream.query_us[times], stream.block[times]
+        block = stream.block[times]
+        query_us = stream.query_us[times] / self.pace(name)[block]
         rng = np.random.default_rng([self.seed, list(self.streams).index(name)])
         median, p90 = _quantiles(query_us, block, stream.launch, (0.5, 0.9), rng, level)
         return StreamLatency(
@@ -170,7 +191,8 @@ class Streams:
         if len(both) < 2:
             raise InputError(f"{len(both)} round of {above} and {below}: two are needed")
         rounds = np.flatnonzero(both)
-        ratios = (_block_medians(first) / _block_medians(second))[rounds]
+        medians = [_block_medians(each) / self.pace(each.name) for each in (first, second)]
+        ratios = (medians[0] / medians[1])[rounds]
         rng = np.random.default_rng([self.seed, 1])
         return _quantiles(ratios, rounds, first.launch, (0.5,), rng, level)[0]
 
@@ -247,12 +269,12 @@ def _quantiles(
     reached = np.cumsum(times @ counts, axis=1)
     # A bin stands for the value in its middle.
     middles = values[order][np.searchsorted(ranks, np.arange(bins)) + len(values) // bins // 2]
-    found = []
+    found, launches = [], len(np.unique(launch[block]))
     for q in wanted:
         drawn = middles[(reached < q * reached[:, -1:]).sum(axis=1)]
         low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
         value = float(np.quantile(values, q))
-        found.append(Interval(value, min(value, float(low)), max(value, float(high))))
+        found.append(_widened(value, float(low), float(high), launches, level))
     return found
 
 
@@ -266,8 +288,22 @@ def _mean(
     times, at = _draws(block, launch, rng)
     sums, counts = np.bincount(at, values), np.bincount(at)
     low, high = np.quantile((times @ sums) / (times @ counts), [(1 - level) / 2, (1 + level) / 2])
-    value = float(values.mean())
-    return Interval(value, min(value, float(low)), max(value, float(high)))
+    launches = len(np.unique(launch[block]))
+    return _widened(float(values.mean()), float(low), float(high), launches, level)
+
+
+def _widened(value: float, low: float, high: float, launches: int, level: float) -> Interval:
+    """Return an interval of so few launches: Student's t in the normal distribution's place.
+
+    By its expansion, Abramowitz and Stegun 1964, 26.7.5; blocks of one launch are taken as many.
+    """
+    z, n = NormalDist().inv_cdf((1 + level) / 2), launches - 1
+    t = z
+    if n:
+        t += (z**3 + z) / (4 * n) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
+        t += (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
+    below, above = max(0.0, value - low), max(0.0, high - value)
+    return Interval(value, value - below * t / z, value + above * t / z)
 
 
 def _draws(
