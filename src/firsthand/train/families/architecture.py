@@ -76,13 +76,14 @@ class Stage:
 class Plan:
     """All widths and depths of a network.
 
-    `stem` are the channels after the first convolution, which has stride 2; `head` those of the
-    last 1x1 convolution, 0 where there is none.
+    `stem` are the channels after the first convolution, of stride `stem_stride`; `head` those of
+    the last 1x1 convolution, 0 where there is none.
     """
 
     stem: int
     stages: tuple[Stage, ...]
     head: int = 0
+    stem_stride: int = 2
 
 
 _PUBLISHED: Final[Mapping[Kind, Plan]] = {

@@ -79,4 +79,4 @@ def mobilenet_v2(plan: Plan, classes: int) -> MobileNet:
 
 
 def _stem(plan: Plan) -> nn.Sequential:
-    return nn.Sequential(*conv_norm(3, plan.stem, 3, 2), nn.ReLU6(inplace=True))
+    return nn.Sequential(*conv_norm(3, plan.stem, 3, plan.stem_stride), nn.ReLU6(inplace=True))

@@ -1,0 +1,21 @@
+"""Families of small models made of a big one: what each costs, how good it is, and which to take.
+
+After Google's "Custom On-Device ML Models with Learn2Compress". What needs torch is in
+`firsthand.train.compress`; this part reads and chooses.
+"""
+
+from firsthand.compress.budgets import Budget, parse_budget
+from firsthand.compress.choosing import Choice, choose, frontier
+from firsthand.compress.members import Member, energy_uj, read_members, write_members
+
+__all__ = [
+    "Budget",
+    "Choice",
+    "Member",
+    "choose",
+    "energy_uj",
+    "frontier",
+    "parse_budget",
+    "read_members",
+    "write_members",
+]
