@@ -12,7 +12,7 @@ from firsthand.challenge.judging import Verdict
 from firsthand.challenge.scores import Frontier, fit_frontier, frontier_of
 from firsthand.errors import InputError
 from firsthand.measure import Machine, Streams, house_axes, package_versions
-from firsthand.measure.plots import PALETTE
+from firsthand.measure.plots import PALETTE, mark_log_axis
 
 
 def frontier_among(verdicts: Mapping[str, Verdict]) -> Frontier | None:
@@ -79,8 +79,8 @@ def plot_verdicts(verdicts: Mapping[str, Verdict], path: Path, *, limit_ms: floa
         axes.set_xscale("log")
         if max(ms) > limit_ms / 3:
             axes.axvline(limit_ms, color="#555555", linewidth=1, linestyle="--")
-        axes.set_xlim(min(ms) / 1.5, max(ms) * 3)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.set_xlim(min(ms) / 1.5, max(ms) * 4)
+        mark_log_axis(axes, min(ms), max(ms))
         axes.set_xlabel("median time of an image, ms")
         axes.set_ylabel("correct, %")
     return path

@@ -71,7 +71,7 @@ def plot_ratios(
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
         axes.set_xscale("log")
-        _mark(axes, min(1.0, *lows), max(1.0, *highs))
+        mark_log_axis(axes, min(1.0, *lows), max(1.0, *highs))
         axes.set_xlim(min(1.0, *lows) / 1.15, max(1.0, *highs) * 1.25)
         axes.set_yticks(places, list(ratios))
         axes.set_ylim(-0.6, len(ratios) - 0.4)
@@ -201,14 +201,14 @@ def _finish(axes: "Axes", x_label: str, y_label: str, log_x: bool, *, legend: bo
         shown = np.concatenate([np.asarray(line.get_xdata(), float) for line in axes.get_lines()])
         shown = shown[shown > 0]
         if shown.size:
-            _mark(axes, float(shown.min()), float(shown.max()))
+            mark_log_axis(axes, float(shown.min()), float(shown.max()))
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     if legend:
         axes.legend()
 
 
-def _mark(axes: "Axes", low: float, high: float) -> None:
+def mark_log_axis(axes: "Axes", low: float, high: float) -> None:
     """Mark a logarithmic axis that shows `low` to `high`, in plain numbers."""
     ticks = _log_ticks(low, high)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
