@@ -152,6 +152,8 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("A hundred hours of words on disk", "recorder_scale", "library_mb"),
         ("Peak memory of adding five hours", "recorder_scale", "peak_mb_five_hours"),
         ("- of adding five minutes", "recorder_scale", "peak_mb_five_minutes"),
+        ("- five hours by PocketSphinx", "recorder_scale", "peak_mb_five_hours_pocketsphinx"),
+        ("- five minutes", "recorder_scale", "peak_mb_five_minutes_pocketsphinx"),
     ),
     "speakers": (
         ("Diarisation error, talks", "recorder_speakers", "error_talks"),
