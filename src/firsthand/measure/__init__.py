@@ -47,6 +47,7 @@ from firsthand.measure.results import (
     write,
 )
 from firsthand.measure.script import Findings, Options, data_root, run_benchmark
+from firsthand.measure.single_stream import Rules, measure_streams
 from firsthand.measure.streams import Stream, StreamLatency, Streams
 from firsthand.measure.tables import (
     figures_markdown,
@@ -71,6 +72,7 @@ __all__ = [
     "PeerEnvironment",
     "Pinning",
     "Reply",
+    "Rules",
     "Stream",
     "StreamLatency",
     "Streams",
@@ -96,6 +98,7 @@ __all__ = [
     "last_line",
     "markdown_table",
     "measure_command",
+    "measure_streams",
     "package_versions",
     "peak_memory_bytes",
     "pinned",
