@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from firsthand.challenge.leaderboard.entries import Entry, Standing
-from firsthand.challenge.leaderboard.schema import connect, told, writing
+from firsthand.challenge.leaderboard.schema import KIND
 from firsthand.core.closing import Closing
+from firsthand.core.database import connect, told, writing
 from firsthand.errors import ConfigError, InputError
 from firsthand.media.files import discard, temporary_beside
 from firsthand.runtime import Model, ModelCard
@@ -55,7 +56,7 @@ class Board(Closing):
             why = getattr(error, "strerror", None) or str(error)
             raise ConfigError(f"{self.folder}: no leaderboard can be kept there: {why}") from error
         self._path = self.folder / DATABASE
-        self._connection = connect(self._path)
+        self._connection = connect(self._path, KIND)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -190,16 +191,16 @@ class Board(Closing):
         self._execute(f"UPDATE entries SET {what} WHERE sha256 = ?", (*values, sha256))  # noqa: S608
 
     def _execute(self, statement: str, values: tuple[object, ...] = ()) -> None:
-        with told(self._path):
+        with told(self._path, KIND):
             self._connection.execute(statement, values)
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        with told(self._path):
+        with told(self._path, KIND):
             return self._connection.execute(statement, values).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with told(self._path), writing(self._connection):
+        with told(self._path, KIND), writing(self._connection):
             yield
 
     @contextmanager

@@ -10,19 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from firsthand.core.closing import Closing
+from firsthand.core.database import connect, told, writing
 from firsthand.core.locking import held
 from firsthand.errors import FirsthandError, InputError, LibraryError, MediaError
 from firsthand.media import AudioLog, AudioReader
 from firsthand.recorder.library import search
 from firsthand.recorder.library.entries import Bars, Hit, Recording, Sound
-from firsthand.recorder.library.schema import (
-    OVERLAP,
-    PASSAGE_BITS,
-    STRIDE,
-    connect,
-    told,
-    writing,
-)
+from firsthand.recorder.library.schema import KIND, OVERLAP, PASSAGE_BITS, STRIDE
 from firsthand.recorder.transcript import Transcript, Turn, Word
 
 DATABASE: Final = "library.sqlite3"
@@ -54,7 +48,7 @@ class Library(Closing):
             why = getattr(error, "strerror", None) or str(error)
             raise LibraryError(f"{self.folder}: no library can be kept there: {why}") from error
         self._path = self.folder / DATABASE
-        self._connection = connect(self._path)
+        self._connection = connect(self._path, KIND)
         self._repair()
 
     def close(self) -> None:
@@ -302,7 +296,7 @@ class Library(Closing):
             if recording.audio is not None:
                 recording.audio.unlink(missing_ok=True)
         self._forget_lock(number)
-        with told(self._path):
+        with told(self._path, KIND):
             # The index keeps words of deleted rows until its parts are merged, the log its pages
             # until it is emptied.
             self._connection.execute("INSERT INTO passages(passages) VALUES ('optimize')")
@@ -321,18 +315,18 @@ class Library(Closing):
         """
         if limit < 1 or not (query or sound):
             raise InputError("a search has words or a sound to look for, and 1 hit at least")
-        with told(self._path):
+        with told(self._path, KIND):
             return search.found(self._connection, query, sound, number, limit)
 
     @contextmanager
     def _writing(self, number: int | None = None) -> Iterator[None]:
-        with told(self._path), writing(self._connection):
+        with told(self._path, KIND), writing(self._connection):
             if number is not None:
                 self.recording(number)
             yield
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        with told(self._path):
+        with told(self._path, KIND):
             return self._connection.execute(statement, values).fetchall()
 
     def _recording(self, row: Sequence[Any]) -> Recording:
