@@ -1,6 +1,7 @@
 // Models chosen or dropped, each with its card, copied to the server one after the other.
 
 import { submit } from "/api.js";
+import { chooses } from "/theme/choosing.js";
 import { arrange, byId, make, remark, sentence } from "/theme/dom.js";
 import { bytes } from "/numbers.js";
 
@@ -10,24 +11,12 @@ const isModel = ({ name }) => /\.(tflite|onnx)$/i.test(name);
 const isCard = ({ name }) => /\.json$/i.test(name);
 
 export class Submitting {
-  #hearer; #queue = Promise.resolve(); #rows = []; #inside = 0; largest = Infinity;
+  #hearer; #queue = Promise.resolve(); #rows = []; largest = Infinity;
 
   // `hearer` has submitted({ sha256, name, new }).
   constructor(hearer) {
     this.#hearer = hearer;
-    byId("submit").onclick = () => byId("chosen").click();
-    byId("chosen").onchange = ({ target }) => { this.add([...target.files]); target.value = ""; };
-    const carries = (event) => event.dataTransfer?.types.includes("Files"), over = (on) => { byId("drop").hidden = !on; };
-    addEventListener("dragenter", (event) => { if (carries(event)) { this.#inside += 1; over(true); } });
-    addEventListener("dragleave", (event) => { if (carries(event) && --this.#inside <= 0) { this.#inside = 0; over(false); } });
-    addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
-    addEventListener("drop", (event) => {
-      if (!carries(event)) return;
-      event.preventDefault();
-      this.#inside = 0;
-      over(false);
-      this.add([...event.dataTransfer.files]);
-    });
+    chooses(byId("submit"), (files) => this.add(files));
   }
 
   // A card belongs to the model of its name, or to the only model there is.

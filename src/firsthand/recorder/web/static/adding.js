@@ -1,28 +1,17 @@
 // Files chosen or dropped, copied to the server one after the other.
 
 import { upload } from "/api.js";
+import { chooses } from "/theme/choosing.js";
 import { byId, remark } from "/theme/dom.js";
 
 export class Adding {
-  #list; #hearer; #about = null; #queue = Promise.resolve(); #inside = 0; #open = new Set(); #asked = null;
+  #list; #hearer; #about = null; #queue = Promise.resolve(); #open = new Set(); #asked = null;
 
   // `hearer` has added().
   constructor(list, hearer) {
     this.#list = list;
     this.#hearer = hearer;
-    byId("add").onclick = () => byId("chosen").click();
-    byId("chosen").onchange = ({ target }) => { this.add([...target.files]); target.value = ""; };
-    const carries = (event) => event.dataTransfer?.types.includes("Files"), over = (on) => { byId("drop").hidden = !on; };
-    addEventListener("dragenter", (event) => { if (carries(event)) { this.#inside += 1; over(true); } });
-    addEventListener("dragleave", (event) => { if (carries(event) && --this.#inside <= 0) { this.#inside = 0; over(false); } });
-    addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
-    addEventListener("drop", (event) => {
-      if (!carries(event)) return;
-      event.preventDefault();
-      this.#inside = 0;
-      over(false);
-      this.add(filesOf(event.dataTransfer));
-    });
+    chooses(byId("add"), (files, dropped) => this.add(dropped ? filesOf(dropped) : files));
     byId("keep-rest").onclick = () => byId("dropping").close();
     byId("drop-rest").onclick = () => { byId("dropping").close(); this.#drop(this.#asked); };
     addEventListener("beforeunload", (event) => {
