@@ -2,15 +2,22 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.challenge.images import Prepared, prepared_for
 from firsthand.errors import InputError, ModelError
-from firsthand.measure.single_stream import ModelProcess, Rules
+from firsthand.measure import Streams
+from firsthand.measure.single_stream import (
+    ModelProcess,
+    Rules,
+    alone_on_this_machine,
+    measure_streams,
+)
 from firsthand.media import RgbImage, read_image
 from firsthand.runtime import Model
 
@@ -83,23 +90,76 @@ class Asked(ModelProcess):
             self.keep(first + at, list(outputs), pixels[at])
 
 
-def ask(
-    asked: Sequence[Asked],
+A = TypeVar("A", bound=Asked)
+
+
+class Options(TypedDict, total=False):
+    """How models are asked: see `Asked`; `progress` hears of it."""
+
+    value_range: tuple[float, float] | None
+    passes: int
+    cpu: int | None
+    progress: Progress
+
+
+def asked_and_timed(
+    models: Mapping[str, Path],
     files: Sequence[Path],
-    *,
-    passes: int = PASSES,
-    seed: int = 0,
-    progress: Progress = lambda _what, _share: None,
-) -> None:
-    """Have models answer images, as often as they were made for; `MediaError` for no image."""
-    for each in asked:
-        each.begin()
-    rng = np.random.default_rng(seed)
-    total, done = passes * len(files), 0
-    for turn in range(passes):
-        for first in range(0, len(files), BATCH):
-            pixels = [read_image(path) for path in files[first : first + BATCH]]
-            for at in rng.permutation(len(asked)):
-                asked[at].answer(turn, first, pixels)
-            done += len(pixels)
-            progress("answering", done / total)
+    make: Callable[..., A],
+    rules: Rules,
+    options: Options,
+) -> tuple[dict[str, Model], dict[str, A], Streams]:
+    """Have models answer images, then measure their single streams, alone on this machine.
+
+    `make(name, model, rules, **)` gives what is asked of one.
+    """
+    progress, cpu = options.get("progress", _silent), options.get("cpu")
+    opened = {name: Model.open(path) for name, path in models.items()}
+    with alone_on_this_machine():
+        asked = ask(opened, files, make, rules, options)
+        streams = measure_streams(
+            models,
+            rules,
+            cpu=cpu,
+            progress=lambda share: progress("measuring", share),
+            alone=False,
+        )
+    return opened, asked, streams
+
+
+def ask(
+    models: Mapping[str, Model],
+    files: Sequence[Path],
+    make: Callable[..., A],
+    rules: Rules,
+    options: Options,
+) -> dict[str, A]:
+    """Have models answer images, then end their processes; `MediaError` for what is no image."""
+    passes, progress = options.get("passes", PASSES), options.get("progress", _silent)
+    rng = np.random.default_rng(rules.seed)
+    with ExitStack() as stack:
+        asked: dict[str, A] = {}
+        for name, model in models.items():
+            asked[name] = make(
+                *(name, model, rules),
+                value_range=options.get("value_range"),
+                passes=passes,
+                cpu=options.get("cpu"),
+            )
+            stack.enter_context(asked[name])
+        order = list(asked.values())
+        for each in order:
+            each.begin()
+        total, done = passes * len(files), 0
+        for turn in range(passes):
+            for first in range(0, len(files), BATCH):
+                pixels = [read_image(path) for path in files[first : first + BATCH]]
+                for at in rng.permutation(len(order)):
+                    order[at].answer(turn, first, pixels)
+                done += len(pixels)
+                progress("answering", done / total)
+    return asked
+
+
+def _silent(_what: str, _share: float) -> None:
+    """Show no progress."""

@@ -6,26 +6,21 @@ shares of the image, classes (1, n) from 0 on, scores (1, n) and how many there 
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.challenge.asking import PASSES, Asked, Progress, ask
+from firsthand.challenge.asking import Asked, Options, asked_and_timed
 from firsthand.challenge.images import Prepared
 from firsthand.challenge.scores import DETECTION_LIMIT_S
 from firsthand.errors import InputError, ModelError
 from firsthand.measure import ImageBoxes, StreamLatency, Streams, average_precision
-from firsthand.measure.single_stream import (
-    RULES,
-    Rules,
-    alone_on_this_machine,
-    measure_streams,
-)
+from firsthand.measure.single_stream import RULES, Rules
 from firsthand.media import RgbImage
 from firsthand.runtime import Model
 
@@ -208,36 +203,12 @@ def judge_detectors(
     models: Mapping[str, Path],
     images: DetectionSet,
     rules: Rules = RULES,
-    *,
-    value_range: tuple[float, float] | None = None,
-    passes: int = PASSES,
-    cpu: int | None = None,
-    progress: Progress = lambda _what, _share: None,
+    **options: Unpack[Options],
 ) -> tuple[dict[str, DetectorVerdict], Streams]:
     """Judge detectors one beside the other, as `judge` does classifiers; the truth stays here."""
-    opened = {name: Model.open(path) for name, path in models.items()}
-    with alone_on_this_machine(), ExitStack() as stack:
-        asked = {
-            name: stack.enter_context(
-                _Detector(
-                    *(name, model, len(images), rules),
-                    value_range=value_range,
-                    passes=passes,
-                    cpu=cpu,
-                )
-            )
-            for name, model in opened.items()
-        }
-        ask(list(asked.values()), images.files, passes=passes, seed=rules.seed, progress=progress)
-        for each in asked.values():
-            each.close()
-        streams = measure_streams(
-            models,
-            rules,
-            cpu=cpu,
-            progress=lambda share: progress("measuring", share),
-            alone=False,
-        )
+    opened, asked, streams = asked_and_timed(
+        models, images.files, partial(_Detector, len(images)), rules, options
+    )
     verdicts = {
         name: DetectorVerdict(
             name=name,
@@ -256,7 +227,7 @@ def judge_detectors(
 class _Detector(Asked):
     """A model that finds objects."""
 
-    def __init__(self, name: str, model: Model, count: int, rules: Rules, **options: Any) -> None:
+    def __init__(self, count: int, name: str, model: Model, rules: Rules, **options: Any) -> None:
         super().__init__(name, model, count, rules, **options)
         self.found: list[Found] = [NOTHING] * count
 

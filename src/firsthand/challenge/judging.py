@@ -1,25 +1,20 @@
 """Judging models: their answers to images whose labels they never see, and the time these took."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.challenge.asking import PASSES, Asked, Progress, ask
+from firsthand.challenge.asking import Asked, Options, asked_and_timed
 from firsthand.challenge.images import ImageSet, Prepared
 from firsthand.challenge.scores import score_intervals
 from firsthand.errors import InputError, ModelError
 from firsthand.measure import Interval, StreamLatency, Streams, wilson
-from firsthand.measure.single_stream import (
-    RULES,
-    Rules,
-    alone_on_this_machine,
-    measure_streams,
-)
+from firsthand.measure.single_stream import RULES, Rules
 from firsthand.media import RgbImage
 from firsthand.runtime import Model
 
@@ -55,11 +50,7 @@ def judge(
     models: Mapping[str, Path],
     images: ImageSet,
     rules: Rules = RULES,
-    *,
-    value_range: tuple[float, float] | None = None,
-    passes: int = PASSES,
-    cpu: int | None = None,
-    progress: Progress = lambda _what, _share: None,
+    **options: Unpack[Options],
 ) -> tuple[dict[str, Verdict], Streams]:
     """Judge models one beside the other.
 
@@ -70,19 +61,14 @@ def judge(
     """
     if not len(images):
         raise InputError("there is no image to be judged by")
-    opened = {name: Model.open(path) for name, path in models.items()}
-    with alone_on_this_machine():
-        answered = answers(opened, images, rules, value_range, passes, cpu, progress)
-        streams = measure_streams(
-            models,
-            rules,
-            cpu=cpu,
-            progress=lambda share: progress("measuring", share),
-            alone=False,
-        )
-    found = {}
-    for name, judged in answered.items():
-        found[name] = verdict(name, opened[name], judged, streams.latency(name), rules.seed)
+    opened, asked, streams = asked_and_timed(
+        models, images.files, partial(_Classifier, images), rules, options
+    )
+    labels = np.asarray(images.labels, np.int64)
+    found = {
+        name: verdict(name, opened[name], each.judged(labels), streams.latency(name), rules.seed)
+        for name, each in asked.items()
+    }
     return found, streams
 
 
@@ -104,44 +90,11 @@ def verdict(
     )
 
 
-def answers(
-    models: Mapping[str, Model],
-    images: ImageSet,
-    rules: Rules,
-    value_range: tuple[float, float] | None = None,
-    passes: int = PASSES,
-    cpu: int | None = None,
-    progress: Progress = lambda _what, _share: None,
-) -> dict[str, Judged]:
-    """Return what each model answers."""
-    labels = np.asarray(images.labels, np.int64)
-    with ExitStack() as stack:
-        asked = {
-            name: stack.enter_context(
-                _Classifier(
-                    *(name, model, images, rules),
-                    value_range=value_range,
-                    passes=passes,
-                    cpu=cpu,
-                )
-            )
-            for name, model in models.items()
-        }
-        ask(
-            list(asked.values()),
-            images.files,
-            passes=passes,
-            seed=rules.seed,
-            progress=progress,
-        )
-        return {name: each.judged(labels) for name, each in asked.items()}
-
-
 class _Classifier(Asked):
     """A model that says which class an image is of."""
 
     def __init__(
-        self, name: str, model: Model, images: ImageSet, rules: Rules, **options: Any
+        self, images: ImageSet, name: str, model: Model, rules: Rules, **options: Any
     ) -> None:
         super().__init__(name, model, len(images), rules, **options)
         self._images, self._offset = images, 0
