@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from counting import counted_macs
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -25,25 +26,6 @@ def test_networks_are_as_large_as_published(kind, parameters, million_macs) -> N
     assert sum(each.numel() for each in made.parameters()) == pytest.approx(parameters, rel=exact)
     macs = counted_macs(made, torch.zeros(1, 3, 224, 224, device="meta"))
     assert macs / 1e6 == pytest.approx(million_macs, rel=0.015)
-
-
-def counted_macs(module: nn.Module, image: torch.Tensor) -> int:
-    total = 0
-
-    def count(unit, _inputs, output) -> None:
-        nonlocal total
-        total += output.numel() * unit.weight[0].numel()
-
-    hooks = [
-        unit.register_forward_hook(count)
-        for unit in module.modules()
-        if isinstance(unit, nn.Conv2d | nn.Linear)
-    ]
-    with torch.no_grad():
-        module(image)
-    for hook in hooks:
-        hook.remove()
-    return total
 
 
 @given(kinds, factors, factors, factors, factors)

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from counting import counted_macs
 from torch import nn
 
 from firsthand.errors import InputError
@@ -39,31 +40,14 @@ def file(kind: str, precision: str) -> bytes:
     return int8_file(module(kind), SMALL[kind], IMAGES)
 
 
-def macs_of(module: nn.Module) -> int:
-    total = 0
-
-    def count(unit, _inputs, output) -> None:
-        nonlocal total
-        total += output.numel() * unit.weight[0].numel()
-
-    hooks = [
-        unit.register_forward_hook(count)
-        for unit in module.modules()
-        if isinstance(unit, nn.Conv2d | nn.Linear)
-    ]
-    with torch.no_grad():
-        module(torch.zeros(1, 3, 32, 32))
-    for hook in hooks:
-        hook.remove()
-    return total
-
-
 @pytest.mark.parametrize("precision", ["float", "int8"])
 @pytest.mark.parametrize("kind", EACH)
 def test_a_file_has_as_many_macs_as_its_network(tmp_path, kind, precision) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(file(kind, precision))
-    assert sum(each.macs for each in operators(Model.open(path))) == macs_of(module(kind))
+    assert sum(each.macs for each in operators(Model.open(path))) == counted_macs(
+        module(kind), torch.zeros(1, 3, 32, 32)
+    )
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("float", 1e-4), ("int8", 0.5)])

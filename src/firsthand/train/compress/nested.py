@@ -9,7 +9,7 @@ fewer channels are others.
 import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -22,22 +22,6 @@ from firsthand.train.compress.pictures import Batches
 from firsthand.train.families.architecture import Plan, Stage
 from firsthand.train.families.mobilenets import mobilenet_v2
 from firsthand.train.task import Batch
-
-SMALL_PICTURES: Final = Plan(
-    32,
-    (
-        Stage(16, 1, 1, 1),
-        Stage(24, 2, 1, 6),
-        Stage(32, 3, 2, 6),
-        Stage(64, 4, 2, 6),
-        Stage(96, 3, 1, 6),
-        Stage(160, 3, 2, 6),
-        Stage(320, 1, 1, 6),
-    ),
-    1280,
-    stem_stride=1,
-)
-"""MobileNetV2 for pictures of 32 pixels: two of its strides are left out."""
 
 
 def scaled(plan: Plan, width: float, depth: float = 1.0, head: float | None = None) -> Plan:

@@ -7,7 +7,7 @@ arXiv:1801.04381, table 2), NASNet-A 4 @ 1056 (Zoph et al. 2018, arXiv:1707.0701
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from firsthand.errors import ConfigError
@@ -109,6 +109,13 @@ _PUBLISHED: Final[Mapping[Kind, Plan]] = {
         32, (Stage(11, 1, 2), Stage(22, 1, 2), Stage(44, 4, 1), Stage(88, 5, 2), Stage(176, 5, 2))
     ),
 }
+
+
+_V2: Final = _PUBLISHED["mobilenet_v2"]
+SMALL_PICTURES: Final = replace(
+    _V2, stages=(_V2.stages[0], replace(_V2.stages[1], stride=1), *_V2.stages[2:]), stem_stride=1
+)
+"""MobileNetV2 for pictures of 32 pixels: two of its strides are left out."""
 
 
 def plan(architecture: Architecture) -> Plan:
