@@ -2,12 +2,11 @@
 
 import re
 from contextlib import ExitStack
-from importlib.resources import files
 
 import pytest
 from board_models import classifier
 from board_page import QUICK, NoJudge, card_of, images_in, standing, submitted
-from browsing import DESKTOP, PHONE, Witness, chromium
+from browsing import DESKTOP, PHONE, Witness, chromium, serious
 from visiting import TOKEN
 
 from firsthand.challenge.leaderboard import Board
@@ -19,7 +18,6 @@ pytestmark = pytest.mark.browser
 
 PATIENCE_MS = 60_000
 EVIL = "<img src=x onerror=alert(1)>"
-AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 
 @pytest.fixture(scope="module")
@@ -269,17 +267,6 @@ def test_what_the_judge_does_is_seen_as_it_happens(visit, tmp_path):
     seen.text("#problem", "Another measurement goes on.")
     seen.judge.say()
     seen.page.wait_for_selector("#problem", state="hidden")
-
-
-def serious(page) -> list[str]:
-    """What axe-core finds that is serious or worse."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("() => axe.run()")
-    return [
-        f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:3]]}"
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -198,17 +198,18 @@ def test_samples_that_are_no_numbers_are_silence(folder) -> None:
         assert np.abs(kept).max() <= 1.0
 
 
-def test_minutes_of_silence_have_no_words_no_sounds_and_no_speakers(folder) -> None:
-    write_audio(folder / "silence.flac", np.zeros(300 * 8_000, np.float32), 8_000)
+@pytest.mark.slow
+def test_an_hour_of_silence_has_no_words_no_sounds_and_no_speakers(folder) -> None:
+    write_audio(folder / "silence.flac", np.zeros(3_600 * 8_000, np.float32), 8_000)
     network = SpeakerNetwork(Mean(), 0.6)
     ears = Ears(PocketSphinx(), load_voice(), load_listener(), network)
     done = run("add", folder / "silence.flac", outside=Outside(lambda _: ears, list))
     assert done.stdout == "1  silence\n"
     with Library(folder / "library") as library:
-        assert library.recording(1).duration_ms == 300_000
+        assert library.recording(1).duration_ms == 3_600_000
         assert library.transcript(1).words == library.transcript(1).turns == ()
         assert library.sounds(1) == library.tags(1) == ()
-        assert len(library.bars(1).levels) == 6_000
+        assert len(library.bars(1).levels) == 72_000
         assert set(library.bars(1).levels) == {0}
 
 

@@ -12,7 +12,7 @@ from firsthand.web.spool import spool
 
 async def pieces(*parts):
     for part in parts:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # as a network would, it lets others have their turn
         yield part
 
 

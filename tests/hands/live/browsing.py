@@ -3,12 +3,14 @@
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.resources import files
 
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 QUIET = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--disable-gpu", "--disable-quic", "--no-first-run"),
 )
+AXE = files("axe_playwright_python").joinpath("axe.min.js")
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 780}
 
 
@@ -76,3 +78,14 @@ def pixels_like(page, colour):
         }""",
         list(colour),
     )
+
+
+def serious(page) -> list[str]:
+    """What axe-core finds that is serious or worse."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run()")
+    return [
+        f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:3]]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]

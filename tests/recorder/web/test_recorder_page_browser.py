@@ -5,12 +5,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import DESKTOP, PHONE, Witness, chromium
+from browsing import DESKTOP, PHONE, Witness, chromium, serious
 from recorder_page import InThread, ears
 from visiting import TOKEN
 
@@ -386,20 +385,6 @@ def test_everything_is_reached_from_the_keyboard(visit, tmp_path) -> None:
     seen.waits("(at) => Number(document.querySelector('#waveform').ariaValueNow) < at", at)
     press("Escape")
     seen.page.wait_for_selector("#library:not([hidden])")
-
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js")
-
-
-def serious(page) -> list[str]:
-    """What axe-core finds that is serious or worse."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("() => axe.run()")
-    return [
-        f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:3]]}"
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
