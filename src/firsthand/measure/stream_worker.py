@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from firsthand.errors import FirsthandError, InputError
 from firsthand.measure.latency import collector_paused, sentinel_kernel
+from firsthand.measure.memory import peak_memory_bytes
 from firsthand.measure.peer_messages import Array, Conversation, encode
 from firsthand.runtime.runner import Runner, load_runner
 
@@ -47,6 +49,7 @@ class _Timed:
 
     def load(self, path: str, threads: int) -> Answer:
         """Load the model; tell how long that and its first run took, and what it takes."""
+        before = _resident_bytes()
         begun = time.perf_counter_ns()
         runner = load_runner(path, threads=threads)
         loaded = time.perf_counter_ns()
@@ -61,6 +64,7 @@ class _Timed:
         return {
             "init_ns": loaded - begun,
             "first_ns": first - loaded,
+            "memory_bytes": max(0, peak_memory_bytes() - before),
             "inputs": specs[0],
             "outputs": specs[1],
         }
@@ -158,6 +162,15 @@ def _drawn(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any
         return np.zeros(shape, dtype)
     limits = np.iinfo(dtype)
     return rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+
+
+def _resident_bytes() -> int:
+    """How much memory this process has at present; its peak so far where that is not known."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return peak_memory_bytes()
+    return pages * resource.getpagesize()
 
 
 def _slept_ns() -> int:

@@ -35,7 +35,8 @@ class Stream:
     its block. `sentinel_us` (b, 2), `waited` (b,) the share of a block in which the process had no
     processor, `slept_us` (b,) the machine's sleep. `init_ms` and `first_ms` are medians over
     launches; `inputs` and `outputs` describe the tensors. `launches` are the numbers of blocks that
-    each launch of the process answered, in order; none stands for a single launch.
+    each launch of the process answered, in order; none stands for a single launch. `memory_mb` is
+    by how many 10^6 bytes the process grew, at its peak, while it loaded and first ran the model.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Stream:
     inputs: Sequence[Mapping[str, Any]]
     outputs: Sequence[Mapping[str, Any]]
     launches: tuple[int, ...] = ()
+    memory_mb: float = 0.0
 
     @property
     def launch(self) -> NDArray[np.int64]:
@@ -83,6 +85,7 @@ class Stream:
             inputs=loaded[0]["inputs"],
             outputs=loaded[0]["outputs"],
             launches=tuple(len(some) for _, some in launches),
+            memory_mb=float(np.median([each["memory_bytes"] for each in loaded])) / 1e6,
         )
 
 
@@ -106,6 +109,7 @@ class StreamLatency:
     blocks: int
     disturbed: int
     doubtful: bool
+    memory_mb: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,6 +184,7 @@ class Streams:
             blocks=len(kept),
             disturbed=int(self.disturbed(name).sum()),
             doubtful=doubtful,
+            memory_mb=stream.memory_mb,
         )
 
     def ratio(self, above: str, below: str, *, level: float = 0.95) -> Interval:
