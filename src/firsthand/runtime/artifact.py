@@ -1,4 +1,8 @@
-"""A model: its card and its file, read only as the bytes that the card promises."""
+"""A model: its card and its file, read only as the bytes that the card promises.
+
+The file may be packed, as NAME.tflite.xz or NAME.onnx.xz. The card, NAME.json, is of the model
+inside: it is the same beside a packed file as beside a plain one, however the packing was done.
+"""
 
 import hashlib
 import os
@@ -9,6 +13,7 @@ from pathlib import Path
 from firsthand.errors import ChecksumError, ModelError, ModelNotFoundError
 from firsthand.runtime.card import MAX_MODEL_BYTES, ModelCard, ModelFormat, read_card
 
+_PACKED = ".xz"
 _SUFFIXES: dict[str, ModelFormat] = {".tflite": "tflite", ".onnx": "onnx"}
 
 
@@ -20,34 +25,41 @@ class Model:
     path: Path
 
     def read(self) -> bytes:
-        """Return the file's bytes after checking their number and SHA-256 against the card.
+        """Return the model's bytes after checking their number and SHA-256 against the card.
 
-        Raises `ChecksumError` if they differ, `ModelNotFoundError` if the file is gone.
+        A packed file is unpacked first, to no more bytes than the card promises.
+
+        Raises `ChecksumError` if they differ, `ModelNotFoundError` if the file is gone,
+        `ModelError` for a packed file that cannot be unpacked.
         """
-        data = read_model_file(self.path)
+        data = _read(self.path, self.card.size_bytes)
         check_bytes(data, self.card, str(self.path))
         return data
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "Model":
-        """Open a .tflite or .onnx file of the user's own.
+        """Open a .tflite or .onnx file of the user's own, or one packed as .tflite.xz or .onnx.xz.
 
         With `NAME.json` beside `NAME.tflite` that card is used, and must be valid. Without one a
-        card is made up from the file: its name, size and SHA-256, licence "unknown", inputs and
+        card is made up from the model: its name, size and SHA-256, licence "unknown", inputs and
         outputs left to the runner.
         """
         path = Path(path)
-        form = _SUFFIXES.get(path.suffix.lower())
+        plain = path.with_suffix("") if _is_packed(path) else path
+        form = _SUFFIXES.get(plain.suffix.lower())
         if form is None:
-            raise ModelError(f"{path}: a model file ends in .tflite or .onnx")
-        card_path = path.with_suffix(".json")
+            raise ModelError(
+                f"{path}: a model file ends in .tflite or .onnx, or packed in .tflite.xz or "
+                ".onnx.xz"
+            )
+        card_path = plain.with_suffix(".json")
         if card_path.exists():
             card = read_card(card_path)
             if card.format != form:
                 raise ModelError(f"{card_path} describes a .{card.format} file, not {path.name}")
             return cls(card, path)
-        data = read_model_file(path)
-        name = re.sub(r"[^a-z0-9._-]+|\.\.+", "-", path.stem.lower())[:64].strip("._-") or "model"
+        data = _read(path, MAX_MODEL_BYTES)
+        name = re.sub(r"[^a-z0-9._-]+|\.\.+", "-", plain.stem.lower())[:64].strip("._-") or "model"
         card = ModelCard(
             name=name,
             version="0",
@@ -62,7 +74,7 @@ class Model:
 
 
 def read_model_file(path: Path) -> bytes:
-    """Return a model file's bytes, refusing empty ones and those no runtime could address."""
+    """Return a file's bytes as they lie there; `ModelError` for none, or more than a model has."""
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -92,6 +104,20 @@ def check_bytes(data: bytes, card: ModelCard, where: str) -> None:
             f"{where}: SHA-256 is {found}, but the card of {card.name} promises {card.sha256}; "
             f"{_remedy(card)}"
         )
+
+
+def _is_packed(path: Path) -> bool:
+    return path.suffix.lower() == _PACKED
+
+
+def _read(path: Path, most_bytes: int) -> bytes:
+    """Return a file's model: of a packed one what it holds, of at most `most_bytes`."""
+    data = read_model_file(path)
+    if not _is_packed(path):
+        return data
+    from firsthand.runtime.packed import unpacked  # not every Python is built with lzma
+
+    return unpacked(data, str(path), most_bytes)
 
 
 def _remedy(card: ModelCard) -> str:
