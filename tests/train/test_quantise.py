@@ -103,6 +103,7 @@ def test_folding_batch_norms_changes_nothing() -> None:
     for a, b in zip(before, network(images), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
     assert fold_batch_norms(network) == 0
+    assert all(weights.requires_grad for weights in network.parameters())
 
 
 def test_a_batch_norm_that_cannot_be_folded_is_named() -> None:

@@ -4,6 +4,7 @@ Weights are rounded per output channel to symmetric int8, activations per tensor
 int8, where the converted file will round them; gradients pass the rounding unchanged.
 """
 
+import operator
 import re
 from collections.abc import Sequence
 from typing import Any, Final, cast
@@ -142,6 +143,7 @@ def fold_batch_norms(model: nn.Module) -> int:
             norm.weight,
             norm.bias,
         )
+        conv.bias.requires_grad_(conv.weight.requires_grad)  # torch's own does not learn
         parent, _, name = str(node.target).rpartition(".")
         setattr(model.get_submodule(parent), name, nn.Identity())
         count += 1
@@ -191,7 +193,7 @@ def prepare(
         else:
             if kind is Kind.WEIGHTED:
                 _round_weights(prepared, node, modules)
-            if kind in (Kind.WEIGHTED, Kind.SUM) and _clamp_takes_all(node, modules):
+            if kind in (Kind.WEIGHTED, Kind.SUM) and _next_takes_all(node, kind, modules):
                 integer.add(node)  # the file has one operation for both, which rounds after
                 node.meta["range"] = None
             elif kind is Kind.UNIT:
@@ -234,13 +236,13 @@ def _path(node: fx.Node) -> str:
     return str(next(reversed(stack.values()))[0]) if stack else node.name
 
 
-def _clamp_takes_all(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
+def _next_takes_all(node: fx.Node, kind: Kind, modules: dict[str, nn.Module]) -> bool:
+    """Tell whether the file has one operation for a node and what follows it."""
     users = list(node.users)
-    return (
-        len(users) == 1
-        and kind_of(users[0], modules) is Kind.CLAMP
-        and not users[0].meta.get("keep_float")
-    )
+    if len(users) != 1 or users[0].meta.get("keep_float"):
+        return False
+    scaled = users[0].target in (operator.mul, torch.mul) and len(users[0].all_input_nodes) == 1
+    return kind_of(users[0], modules) is Kind.CLAMP or (kind is Kind.WEIGHTED and scaled)
 
 
 def _round_after(prepared: fx.GraphModule, node: fx.Node, quant: FakeQuant) -> fx.Node:
