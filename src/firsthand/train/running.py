@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,6 +20,10 @@ from firsthand.train.checkpoints import (
 )
 from firsthand.train.schedule import Schedule
 from firsthand.train.task import Batch, Task
+
+_MOMENTUM: Final = 0.9
+_MOMENTS: Final = {"adamw": {"exp_avg", "exp_avg_sq"}, "sgd": {"momentum_buffer"}}
+"""What an optimiser remembers of each weight."""
 
 
 @dataclass(slots=True)
@@ -140,8 +145,9 @@ def _restore(run: Running, checkpoint: Checkpoint, path: Path) -> None:
                 value.copy_(checkpoint.average[name])
         run.optimiser.load_state_dict(dict(checkpoint.optimiser))
         for parameter, state in run.optimiser.state.items():
-            if set(state) != {"step", "exp_avg", "exp_avg_sq"} or any(
-                state[key].shape != parameter.shape for key in ("exp_avg", "exp_avg_sq")
+            moments = _MOMENTS[run.schedule.optimiser]
+            if set(state) - {"step"} != moments or any(
+                state[key].shape != parameter.shape for key in moments
             ):
                 raise ValueError("moments of other shapes than the weights")  # noqa: TRY301
     except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -164,9 +170,12 @@ def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": schedule.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]], lr=schedule.peak_rate, fused=True
-    )
+    some = [group for group in groups if group["params"]]
+    if schedule.optimiser == "sgd":
+        return torch.optim.SGD(
+            some, lr=schedule.peak_rate, momentum=_MOMENTUM, nesterov=True, fused=True
+        )
+    return torch.optim.AdamW(some, lr=schedule.peak_rate, fused=True)
 
 
 def _structure(model: nn.Module) -> str:

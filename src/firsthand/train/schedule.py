@@ -2,14 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from firsthand.errors import ConfigError
+
+Optimiser = Literal["adamw", "sgd"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The optimiser's plan, AdamW's (Loshchilov & Hutter 2019).
+    """The optimiser's plan.
 
+    - `optimiser`: "adamw" (Loshchilov & Hutter 2019, arXiv:1711.05101), or "sgd", stochastic
+      gradient descent with Nesterov's momentum of 0.9, whose rates are some hundred times higher.
     - `peak_rate`: learning rate after `warmup_steps`, from where a cosine leads to 0 at `steps`.
     - `weight_decay` acts on matrices and kernels, not on norms and biases.
     - `average`: decay of the exponential moving average of weights and buffers; 0 takes the last.
@@ -23,6 +28,7 @@ class Schedule:
 
     steps: int
     peak_rate: float
+    optimiser: Optimiser = "adamw"
     warmup_steps: int = 0
     weight_decay: float = 0.0
     average: float = 0.0
@@ -34,6 +40,7 @@ class Schedule:
     def __post_init__(self) -> None:
         good = (
             self.steps >= 1
+            and self.optimiser in get_args(Optimiser)
             and 0 < self.peak_rate < math.inf
             and 0 <= self.warmup_steps <= self.steps
             and 0 <= self.weight_decay < math.inf
@@ -44,7 +51,8 @@ class Schedule:
         )
         if not good:
             raise ConfigError(
-                "a schedule needs steps >= 1, peak_rate > 0, warmup_steps from 0 to steps, "
+                f"a schedule needs one of the optimisers {get_args(Optimiser)}, steps >= 1, "
+                "peak_rate > 0, warmup_steps from 0 to steps, "
                 "weight_decay >= 0, average from 0 to below 1, and clip_norm, checkpoint_every "
                 f"and threads above 0; got {self}"
             )
@@ -62,7 +70,9 @@ class Schedule:
 
     def identity(self) -> str:
         """Return in words what of it decides the weights: not previews, checkpoints or threads."""
+        other = "" if self.optimiser == "adamw" else f"optimiser={self.optimiser} "
         return (
-            f"steps={self.steps} peak_rate={self.peak_rate} warmup_steps={self.warmup_steps} "
+            f"{other}steps={self.steps} peak_rate={self.peak_rate} "
+            f"warmup_steps={self.warmup_steps} "
             f"weight_decay={self.weight_decay} average={self.average} clip_norm={self.clip_norm}"
         )
