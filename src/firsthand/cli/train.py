@@ -1,22 +1,17 @@
 """`firsthand train`: make the models that this package bundles, or others like them."""
 
 import shlex
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
-from firsthand.errors import ConfigError, MissingDependencyError
+from firsthand.cli.training import prepare_training, stopping_between_steps
+from firsthand.errors import ConfigError
 from firsthand.train.run import Progress, Run
-
-if TYPE_CHECKING:
-    from firsthand.cli.train_telling import Told
 
 app = typer.Typer(
     help="Train models, on data of this project's or your own.",
@@ -26,8 +21,6 @@ app = typer.Typer(
 
 Trainer = Callable[[Run, Callable[[Progress], None]], Path]
 """Runs a recipe, telling how far it is, and returns the path of what it made."""
-
-_NEEDED: Final = ("torch", "litert_torch", "ai_edge_quantizer")
 
 _HOMES: Final = {
     "detector": ("firsthand.train.hands.detector_recipe", "train_detector"),
@@ -161,7 +154,7 @@ def _train(
     )
     told = Told()
     try:
-        with told, _stopping_between_steps(told) as tell:
+        with told, stopping_between_steps(told) as tell:
             path = recipes.trainer(run, tell)
     except KeyboardInterrupt:
         told.say(f"Stopped. Go on with: {_command(system, what, run)}")
@@ -170,43 +163,12 @@ def _train(
 
 
 def _recipes(what: str) -> Recipes:
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing and what not in _WITHOUT_TORCH:
-        raise MissingDependencyError(
-            f"training needs {', '.join(missing)}, which is not installed: "
-            'pip install "firsthand[train]"'
-        )
+    if what not in _WITHOUT_TORCH:
+        prepare_training()
     module_name, trainer = _HOMES[what]
     # By name: no other command, and no import of this one, may bring torch along.
     module = import_module(module_name)
     return Recipes(tuple(module.RECIPES), getattr(module, trainer))
-
-
-@contextmanager
-def _stopping_between_steps(told: "Told") -> Iterator[Callable[[Progress], None]]:
-    """Give a `tell` that raises `KeyboardInterrupt` after the step in which Ctrl-C came."""
-    asked = False
-    before: Any = None
-
-    def ask(*_: object) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        told.say("Stopping after this step; press Ctrl-C once more to stop at once.")
-
-    def tell(progress: Progress) -> None:
-        nonlocal before
-        if before is None:  # from here on there are steps to stop between
-            before = signal.signal(signal.SIGINT, ask)
-        told.update(progress)
-        if asked:
-            raise KeyboardInterrupt
-
-    try:
-        yield tell
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
 
 
 def _command(system: str, what: str, run: Run) -> str:
