@@ -70,7 +70,7 @@ def parse_budget(text: str) -> Budget:
 def _with(budget: Budget, what: str, number: float, unit: str, term: str) -> Budget:
     match what:
         case "size" if unit in _SIZES:
-            return replace(budget, bytes=int(number * _SIZES[unit]))
+            return replace(budget, bytes=round(number * _SIZES[unit]))
         case "latency" if unit in _TIMES:
             return replace(budget, median_us=number * _TIMES[unit])
         case "p90" if unit in _TIMES:
@@ -80,5 +80,5 @@ def _with(budget: Budget, what: str, number: float, unit: str, term: str) -> Bud
         case "accuracy" if unit in _POINTS:
             return replace(budget, accuracy=number / 100 if number > 1 or unit else number)
         case "macs" if unit in _COUNTS:
-            return replace(budget, macs=int(number * _COUNTS[unit]))
+            return replace(budget, macs=round(number * _COUNTS[unit]))
     raise ConfigError(f"{term!r}: {unit!r} is no unit of {what}")

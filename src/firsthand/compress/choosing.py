@@ -50,13 +50,13 @@ def frontier(members: Sequence[Member]) -> tuple[Member, ...]:
 
 
 def _over(member: Member, budget: Budget, teacher: Member | None) -> list[tuple[str, float]]:
-    """Return what is above its limit, in words, and how many times."""
+    """Return what is above its limit, in words, and how many times; of accuracy, its errors."""
     found: list[tuple[str, float]] = []
 
     def most(what: str, value: float, limit: float | None, scale: float, unit: str) -> None:
         if limit is not None and value > limit:
             words = f"{what} is {value / scale:.4g} {unit}, above {limit / scale:.4g}"
-            found.append((words, value / limit if limit else float("inf")))
+            found.append((words, _times(value, limit)))
 
     most("size", member.bytes, budget.bytes, 1e3, "KB")
     most("latency", member.median_us_high, budget.median_us, 1e3, "ms")
@@ -64,12 +64,16 @@ def _over(member: Member, budget: Budget, teacher: Member | None) -> list[tuple[
     most("macs", member.macs, budget.macs, 1e6, "M")
     if budget.accuracy is not None and member.accuracy < budget.accuracy:
         words = f"accuracy is {100 * member.accuracy:.2f} %, below {100 * budget.accuracy:.2f}"
-        found.append((words, budget.accuracy / max(member.accuracy, 1e-9)))
+        found.append((words, _times(1 - member.accuracy, 1 - budget.accuracy)))
     if budget.drop is not None:
         if teacher is None:
             raise InputError("a drop of accuracy needs a teacher, and this family names none")
         drop = teacher.accuracy - member.accuracy
         if drop > budget.drop:
             words = f"accuracy is {100 * drop:.2f} points below its teacher's"
-            found.append((words, 1 + drop - budget.drop))
+            found.append((words, _times(drop, budget.drop)))
     return found
+
+
+def _times(value: float, limit: float) -> float:
+    return value / limit if limit > 0 else float("inf")
