@@ -1,37 +1,26 @@
 """Students that share their weights."""
 
-import numpy as np
 import pytest
 import torch
+from colours import SIDE, colours
+from torch import Tensor, nn
 from torch.nn import functional
 
 from firsthand.errors import ConfigError
-from firsthand.train.compress.classifying import ClassifyingTask, answers, taught
-from firsthand.train.compress.nested import JointTask, Nested, scaled
-from firsthand.train.compress.pictures import Batches, Disturbance, Pictures
-from firsthand.train.compress.students import int8_file, int8_student
-from firsthand.train.compress.teacher import ResNet9
+from firsthand.train.compress.classifying import Word, answers, taught
+from firsthand.train.compress.nested import JointTask, Nested, nested_plans, scaled
+from firsthand.train.compress.pictures import Batches, Disturbance
 from firsthand.train.families.architecture import Plan, Stage
 from firsthand.train.loop import fit
 from firsthand.train.schedule import Schedule
 
 LARGE = Plan(16, (Stage(16, 1, 1, 1), Stage(24, 2, 2, 3), Stage(32, 2, 2, 3)), 64, stem_stride=1)
 PLANS = (LARGE, scaled(LARGE, 0.7), scaled(LARGE, 0.4, 0.5))
-SIDE = 16
-
-
-def colours(count: int = 48) -> Pictures:
-    """Pictures whose class is their brightest colour."""
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 120, (count, SIDE, SIDE, 3), np.uint8)
-    labels = np.arange(count) % 3
-    pixels[np.arange(count), :, :, labels] += 110
-    return Pictures(pixels, labels, 3)
 
 
 def nested(seed: int = 0) -> Nested:
     torch.manual_seed(seed)
-    return Nested(PLANS, 3)
+    return nested_plans(PLANS, 3)
 
 
 @pytest.mark.parametrize("at", [0, 1, 2])
@@ -77,7 +66,7 @@ def test_all_students_teach_the_shared_weights() -> None:
 def test_what_is_not_within_the_largest_is_refused() -> None:
     for other in (scaled(LARGE, 1.5), scaled(LARGE, 1.0, 2.0), scaled(LARGE, 1.0, head=3.0)):
         with pytest.raises(ConfigError, match="is not within"):
-            Nested((LARGE, other), 3)
+            nested_plans((LARGE, other), 3)
 
 
 def test_an_equal_word_teaches_nothing_and_another_does() -> None:
@@ -89,25 +78,35 @@ def test_an_equal_word_teaches_nothing_and_another_does() -> None:
     assert float(taught(logits, other)) == pytest.approx(float(wanted), rel=1e-4)
 
 
-@pytest.mark.slow
-def test_a_family_learns_colours_and_is_written_as_int8(tmp_path) -> None:
+def test_all_learn_from_the_labels_and_from_the_largest(tmp_path) -> None:
     pictures = colours()
-    batches = Batches(pictures, 24, Disturbance(1, True, 0), 0)
-    torch.manual_seed(0)
-    teacher = ResNet9(3, width=0.125)
-    plan = Schedule(steps=40, peak_rate=5e-3, warmup_steps=5, checkpoint_every=40)
-    fit(ClassifyingTask(teacher, batches, "t", half=True), plan, tmp_path / "t", seed=0)
     together = nested()
-    joint = Schedule(steps=60, peak_rate=5e-3, warmup_steps=5, checkpoint_every=60)
-    fit(JointTask(together, batches, "j", teacher=teacher), joint, tmp_path / "j", seed=0)
+    batches = Batches(pictures, 24, Disturbance(1, True, 0), 0)
+    plan = Schedule(steps=40, peak_rate=5e-3, warmup_steps=5, checkpoint_every=40, threads=1)
+    fit(JointTask(together, batches, "joint"), plan, tmp_path, seed=0)
     labels = torch.from_numpy(pictures.labels)
-    assert (answers(teacher, pictures) == labels).float().mean() > 0.95
-    sizes = []
     for at in range(3):
-        short = Schedule(steps=20, peak_rate=1e-3, checkpoint_every=20)
-        made = int8_student(
-            together.student(at), batches, short, tmp_path / f"s{at}", "s", teacher=teacher
-        )
-        assert (answers(made, pictures) == labels).float().mean() > 0.9
-        sizes.append(len(int8_file(made, pictures)))
-    assert sizes[0] > sizes[1] > sizes[2]
+        assert (answers(together.student(at), pictures) == labels).float().mean() > 0.9
+
+
+def test_what_a_teacher_said_is_remembered_where_batches_come_again() -> None:
+    asked = 0
+
+    class Teacher(nn.Module):
+        """Counts how often it is asked."""
+
+        def forward(self, pictures: Tensor) -> Tensor:
+            nonlocal asked
+            asked += 1
+            return pictures.mean((2, 3))
+
+    word = Word(Teacher())
+    again = Batches(colours(), 12, Disturbance(1, True, 4), 0, views=2)
+    said = [word.of(again(step)) for step in range(24)]
+    assert asked == 8
+    for first, later in zip(said[:8], said[8:16], strict=True):
+        assert torch.equal(first, later)
+    once = Batches(colours(), 12, Disturbance(1, True, 4), 0)
+    for step in range(16):
+        word.of(once(step))
+    assert asked == 24

@@ -18,7 +18,7 @@ _JUDGED_AT_ONCE: Final = 500
 class ClassifyingTask:
     """A recipe's task for `loop.fit`: a network and the batches that it learns from.
 
-    With a `teacher`, which stands still, `share` of what is learnt from are the labels, the rest is
+    With a `teacher`, `share` of what is learnt from are the labels, the rest is
     its word. `half` computes in bfloat16, which plain convolutions on such processors take half the
     time for; depthwise ones do not.
     """
@@ -31,13 +31,12 @@ class ClassifyingTask:
         *,
         softening: float = 0.1,
         half: bool = False,
-        teacher: nn.Module | None = None,
+        teacher: "Word | None" = None,
         share: float = 0.3,
     ) -> None:
         self.model, self.recipe = network, words
         self._batches, self._softening, self._half = batches, softening, half
-        self._teacher = None if teacher is None else teacher.eval()
-        self._share = share
+        self._teacher, self._share = teacher, share
 
     def batch(self, step: int) -> Batch:
         """Return the pictures and labels of a step."""
@@ -51,12 +50,32 @@ class ClassifyingTask:
         logits = logits.float()
         total = functional.cross_entropy(logits, labels, label_smoothing=self._softening)
         if self._teacher is not None:
-            word = taught(logits, logits_of(self._teacher, pictures))
+            word = taught(logits, self._teacher.of(batch))
             total = self._share * total + (1 - self._share) * word
         return {"total": total, "right": right(logits, labels)}
 
     def preview(self, folder: Path, step: int) -> None:
         """Draw nothing: what it can do is measured."""
+
+
+class Word:
+    """What a teacher that stands still says of batches; those that come again are remembered."""
+
+    def __init__(self, teacher: nn.Module) -> None:
+        self._teacher = teacher.eval()
+        self._said: dict[int, Tensor] = {}
+
+    def of(self, batch: Batch) -> Tensor:
+        """Return the logits (b, classes) of a batch with its `place` among those that come again.
+
+        A `place` of -1 will not come again.
+        """
+        place = int(batch["place"])
+        if place < 0:
+            return logits_of(self._teacher, batch["pictures"])
+        if place not in self._said:
+            self._said[place] = logits_of(self._teacher, batch["pictures"])
+        return self._said[place]
 
 
 @torch.no_grad()

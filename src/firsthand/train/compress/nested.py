@@ -1,23 +1,27 @@
 """Students of several sizes that share their weights, trained together.
 
-A smaller student's weights are the leading channels of a larger one's, and its blocks the first of
+A smaller student's weights are some channels of the largest one's, and its blocks the first of
 each stage (Yu et al. 2019, "Slimmable neural networks", arXiv:1812.08928; Cai et al. 2020,
 "Once-for-all", arXiv:1908.09791). Batch norms are each student's own: the statistics of a sum over
 fewer channels are others.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
 from firsthand.errors import ConfigError
-from firsthand.train.compress.classifying import logits_of, right, taught
+from firsthand.train.compress.channels import Channels, narrowed, sorted_channels
+from firsthand.train.compress.classifying import Word, right, taught
 from firsthand.train.compress.pictures import Batches
 from firsthand.train.families.architecture import Plan, Stage
 from firsthand.train.families.mobilenets import mobilenet_v2
@@ -49,24 +53,28 @@ def scaled(plan: Plan, width: float, depth: float = 1.0, head: float | None = No
     )
 
 
-class Nested(nn.Module):
-    """Students after plans, the largest first, whose convolutions share their weights.
+Source = tuple[str, tuple[slice | Tensor, ...]]
+"""The name of the largest student's weights, and which of them, axis by axis, another takes."""
 
-    Raises `ConfigError` where one is larger anywhere than the first.
+
+class Nested(nn.Module):
+    """Students of which the largest lends its weights to the others.
+
+    `smaller` are the others, each with the sources of its weights by name; those that have none
+    are its own. See `nested_plans` and `nested_widths`.
     """
 
-    def __init__(self, plans: Sequence[Plan], classes: int) -> None:
+    def __init__(
+        self, largest: nn.Module, smaller: Sequence[tuple[nn.Module, Mapping[str, Source]]]
+    ) -> None:
         super().__init__()
-        self.plans = tuple(plans)
-        for plan in self.plans[1:]:
-            _check_within(plan, self.plans[0])
-        self.students = nn.ModuleList([mobilenet_v2(plan, classes) for plan in self.plans])
-        self._sources = [_sources(plan, self.plans[0]) for plan in self.plans]
-        for at, student in enumerate(self.students):
-            for name, weights in student.named_parameters():
-                if at and self._source(at, name) is not None:
-                    weights.requires_grad_(False)
-                    weights.data.zero_()
+        self.students = nn.ModuleList([largest, *(student for student, _ in smaller)])
+        self._sources = ({}, *(dict(sources) for _, sources in smaller))
+        for student, sources in smaller:
+            for name in sources:
+                weights = student.get_parameter(name)
+                weights.requires_grad_(False)
+                weights.data.zero_()
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return all students' logits (b, classes), the largest's first."""
@@ -89,34 +97,80 @@ class Nested(nn.Module):
 
     def _shared(self, at: int) -> dict[str, Tensor]:
         """Return the weights that a student takes from the largest."""
-        if not at:
-            return {}
-        largest = dict(self.students[0].named_parameters())
+        largest = self.students[0]
         found = {}
-        for name, weights in self.students[at].named_parameters():
-            source = self._source(at, name)
-            if source is not None:
-                found[name] = largest[source][tuple(slice(side) for side in weights.shape)]
+        for name, (source, places) in self._sources[at].items():
+            weights: Tensor = largest.get_parameter(source)
+            for axis, place in enumerate(places):
+                if isinstance(place, Tensor):
+                    weights = weights.index_select(axis, place)
+                else:
+                    weights = weights[(slice(None),) * axis + (place,)]
+            found[name] = weights
         return found
 
-    def _source(self, at: int, name: str) -> str | None:
-        """Return the largest student's name of what another calls `name`; None for its own."""
-        module, _, kind = name.rpartition(".")
-        if isinstance(self.students[at].get_submodule(module), nn.BatchNorm2d):
-            return None
-        parts = module.split(".")
-        if parts[0] == "blocks":
-            parts[1] = str(self._sources[at][int(parts[1])])
-        return ".".join([*parts, kind])
+
+def nested_widths(
+    model: nn.Module,
+    channels: Channels,
+    importance: NDArray[np.float64],
+    widths: Sequence[float],
+) -> Nested:
+    """Return students that are a trained network with fewer channels, the widest first.
+
+    Each keeps the most important ones, and begins with the network's weights of them.
+    """
+    if list(widths) != sorted(set(widths), reverse=True):
+        raise ConfigError(f"widths {list(widths)} must become smaller, one by one")
+    model, channels = sorted_channels(model, channels, importance)
+    stays = [channels.kept(width, importance) for width in widths]
+    largest = narrowed(model, channels, stays[0])
+    smaller = []
+    for kept in stays[1:]:
+        student = narrowed(model, channels, kept)
+        places: dict[str, dict[int, slice | Tensor]] = {}
+        for slot in channels.slots:
+            among = slot.labels[stays[0][slot.labels]]
+            places.setdefault(slot.tensor, {})[slot.axis] = _places(kept[among])
+        sources: dict[str, Source] = {
+            name: (
+                name,
+                tuple(places.get(name, {}).get(axis, slice(None)) for axis in range(weights.ndim)),
+            )
+            for name, weights in student.named_parameters()
+            if not _of_a_norm(student, name)
+        }
+        smaller.append((student, sources))
+    return Nested(largest, smaller)
+
+
+def nested_plans(plans: Sequence[Plan], classes: int) -> Nested:
+    """Return MobileNetV2s after plans, untrained, the largest first.
+
+    Raises `ConfigError` where one is larger anywhere than the first.
+    """
+    largest, smaller = mobilenet_v2(plans[0], classes), []
+    for plan in plans[1:]:
+        _check_within(plan, plans[0])
+        student, blocks = mobilenet_v2(plan, classes), _blocks(plan, plans[0])
+        sources: dict[str, Source] = {
+            name: (_renamed(name, blocks), tuple(slice(side) for side in weights.shape))
+            for name, weights in student.named_parameters()
+            if not _of_a_norm(student, name)
+        }
+        smaller.append((student, sources))
+    return Nested(largest, smaller)
 
 
 class JointTask:
-    """A recipe's task for `loop.fit`: all students at once, taught by a teacher that stands still.
+    """A recipe's task for `loop.fit`: all students at once, perhaps with their teacher.
 
     Each step trains the largest, the smallest and all between: the sandwich rule of Yu and Huang
     2019 (arXiv:1903.05134). `share` of what they learn from are the labels; the rest is the
     teacher's word, and without a teacher, for all but the largest, the largest's (in-place
-    distillation).
+    distillation). A teacher given by its `Word` stands still; a network learns too, from labels.
+
+    `half` computes in bfloat16, which plain convolutions take half the time for.
     """
 
     def __init__(
@@ -125,15 +179,17 @@ class JointTask:
         batches: Batches,
         words: str,
         *,
-        teacher: nn.Module | None = None,
+        teacher: Word | nn.Module | None = None,
         share: float = 0.3,
         softening: float = 0.0,
+        half: bool = False,
     ) -> None:
         self.model: nn.Module = nested
         self.recipe = words
-        self._nested, self._batches = nested, batches
-        self._teacher = None if teacher is None else teacher.eval()
-        self._share, self._softening = share, softening
+        if isinstance(teacher, nn.Module):
+            self.model = nn.ModuleDict({"students": nested, "teacher": teacher})
+        self._nested, self._batches, self._teacher = nested, batches, teacher
+        self._share, self._softening, self._half = share, softening, half
 
     def batch(self, step: int) -> Batch:
         """Return the pictures and labels of a step."""
@@ -142,10 +198,16 @@ class JointTask:
     def loss(self, batch: Batch) -> Mapping[str, Tensor]:
         """Return the sum over students, and each one's share of right answers."""
         pictures, labels = batch["pictures"], batch["labels"]
-        word = None if self._teacher is None else logits_of(self._teacher, pictures)
-        total, parts = torch.zeros(()), {}
+        total, parts, word = torch.zeros(()), {}, None
+        if isinstance(self._teacher, Word):
+            word = self._teacher.of(batch)
+        elif self._teacher is not None:
+            logits = self._said(self._teacher, pictures)
+            total = functional.cross_entropy(logits, labels, label_smoothing=self._softening)
+            parts["right_teacher"] = right(logits, labels)
+            word = logits.detach()
         for at in range(len(self._nested.students)):
-            logits = self._nested.logits(at, pictures)
+            logits = self._said(partial(self._nested.logits, at), pictures)
             plain = functional.cross_entropy(logits, labels, label_smoothing=self._softening)
             if word is None:
                 total = total + plain
@@ -157,6 +219,32 @@ class JointTask:
 
     def preview(self, folder: Path, step: int) -> None:
         """Draw nothing: what they can do is measured."""
+
+    def _said(self, network: nn.Module | Callable[[Tensor], Tensor], pictures: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+            logits = network(pictures)
+        return logits.float()
+
+
+def _places(kept: NDArray[np.bool_]) -> slice | Tensor:
+    """Return the places that are kept, as a slice where they are the first."""
+    places = np.flatnonzero(kept)
+    if len(places) and places[-1] == len(places) - 1:
+        return slice(len(places))
+    return torch.from_numpy(places)
+
+
+def _of_a_norm(student: nn.Module, name: str) -> bool:
+    unit = student.get_submodule(name.rpartition(".")[0])
+    return isinstance(unit, nn.BatchNorm2d | nn.BatchNorm1d)
+
+
+def _renamed(name: str, blocks: Sequence[int]) -> str:
+    """Return the largest student's name of what another calls `name`."""
+    parts = name.split(".")
+    if parts[0] == "blocks":
+        parts[1] = str(blocks[int(parts[1])])
+    return ".".join(parts)
 
 
 def _check_within(plan: Plan, largest: Plan) -> None:
@@ -177,7 +265,7 @@ def _check_within(plan: Plan, largest: Plan) -> None:
         raise ConfigError(f"{plan} is not within {largest}, whose weights it would share")
 
 
-def _sources(plan: Plan, largest: Plan) -> list[int]:
+def _blocks(plan: Plan, largest: Plan) -> list[int]:
     """Return, for each of a plan's blocks in order, its place among the largest's."""
     found: list[int] = []
     first = 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -72,7 +73,7 @@ def read_packed(path: Path) -> Pictures:
         with np.load(path) as packed:
             header, payload = packed["header"].tobytes(), packed["payload"].tobytes()
             offsets, labels = packed["offsets"], packed["labels"].astype(np.int64)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise InputError(f"{path}: holds no packed pictures: {error}") from error
     bodies = zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
     pixels = np.stack([read_image(header + payload[a:b] + _END) for a, b in bodies])
@@ -137,16 +138,28 @@ class Disturbance:
 
 
 class Batches:
-    """Batches of disturbed pictures: each epoch all of them once, in an order of its own."""
+    """Batches of disturbed pictures: each epoch all of them once, in an order of its own.
 
-    def __init__(self, pictures: Pictures, size: int, disturb: Disturbance, seed: int) -> None:
+    After `views` epochs the same batches come again, so that what a teacher says of them needs to
+    be computed but once; 0 has them never come again.
+    """
+
+    def __init__(
+        self, pictures: Pictures, size: int, disturb: Disturbance, seed: int, *, views: int = 0
+    ) -> None:
         if not 0 < size <= len(pictures):
             raise InputError(f"batches of {size} of {len(pictures)} pictures")
         self._pictures, self._size, self._disturb, self._seed = pictures, size, disturb, seed
         self.per_epoch = len(pictures) // size
+        self._cycle = views * self.per_epoch
 
     def __call__(self, step: int) -> Batch:
-        """Return `pictures` (b, 3, height, width) in 0..1 and `labels` (b,) of a step."""
+        """Return `pictures` (b, 3, height, width) in 0..1, `labels` (b,), and the step's `place`.
+
+        That is its number among those that come again, or -1.
+        """
+        place = step % self._cycle if self._cycle else -1
+        step = place if self._cycle else step
         epoch, at = divmod(step, self.per_epoch)
         order = np.random.default_rng([self._seed, 0, epoch]).permutation(len(self._pictures))
         places = order[at * self._size : (at + 1) * self._size]
@@ -155,6 +168,7 @@ class Batches:
         return {
             "pictures": as_input(seen),
             "labels": torch.from_numpy(self._pictures.labels[places]),
+            "place": torch.tensor(place),
         }
 
 

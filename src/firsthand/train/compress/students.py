@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from firsthand.train.compress.classifying import ClassifyingTask
+from firsthand.train.compress.classifying import ClassifyingTask, Word
 from firsthand.train.compress.pictures import Batches, Pictures
 from firsthand.train.export import check_export, to_int8_tflite
 from firsthand.train.loop import fit
@@ -29,7 +29,7 @@ def int8_student(
     folder: Path,
     words: str,
     *,
-    teacher: nn.Module | None = None,
+    teacher: Word | None = None,
     seed: int = 0,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> nn.Module:

@@ -12,11 +12,11 @@ _SCALE: Final = 0.125
 class ResNet9(nn.Module):
     """Eight convolutions in four sizes, two of them pairs with a way around, and a layer.
 
-    Maps pictures (b, 3, h, w) in 0..1, sides multiples of 8, to (b, classes) logits. `width`
+    Maps pictures (b, 3, side_px, side_px) in 0..1, a multiple of 8, to (b, classes) logits. `width`
     multiplies all channels.
     """
 
-    def __init__(self, classes: int, width: float = 1.0) -> None:
+    def __init__(self, classes: int, width: float = 1.0, side_px: int = 32) -> None:
         super().__init__()
         a, b, c, d = (max(8, round(each * width)) for each in _WIDTHS)
         self.layers = nn.Sequential(
@@ -30,11 +30,12 @@ class ResNet9(nn.Module):
             nn.MaxPool2d(2),
             Around(d),
         )
+        self.pool = nn.MaxPool2d(side_px // 8)
         self.out = nn.Linear(d, classes, bias=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return logits."""
-        logits: Tensor = self.out(self.layers(pictures).amax((2, 3))) * _SCALE
+        logits: Tensor = self.out(self.pool(self.layers(pictures)).flatten(1)) * _SCALE
         return logits
 
 
