@@ -279,6 +279,50 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Change of a time, second run", "challenge_latency", "median_change_second"),
         ("- with the busy neighbour", "challenge_latency", "median_change_busy"),
     ),
+    "compress_text": tuple(
+        (title, "compress_text", f"{name}{task}")
+        for heading, task in (("WordNet", ""), ("Plays", "_shakespeare"))
+        for title, name in (
+            (f"{heading}: the teacher", "teacher_accuracy"),
+            ("- a student", "student_accuracy"),
+            ("- a small one", "small_accuracy"),
+            ("- logistic regression", "linear_accuracy"),
+            ("- the most frequent class", "majority_accuracy"),
+            ("- a student's file", "student_kb"),
+            ("- times smaller than its teacher", "times_smaller"),
+            ("- times faster", "times_faster"),
+            ("- times faster, the projection counted", "times_faster_read"),
+        )
+    ),
+    "compress_zeros": tuple(
+        (title, "compress_weights", name)
+        for title, name in (
+            (
+                "Three layers in float, half of it zero: times smaller",
+                "packed_smaller_layers_float_zeros_50",
+            ),
+            ("- right, before 0.967", "accuracy_layers_float_zeros_50"),
+            ("- nine tenths zero: times smaller", "packed_smaller_layers_float_zeros_90"),
+            ("- right", "accuracy_layers_float_zeros_90"),
+            (
+                "MobileNetV2 in int8, half of it zero: times smaller",
+                "packed_smaller_mobilenet_int8_zeros_50",
+            ),
+            ("- right, before 0.981", "accuracy_mobilenet_int8_zeros_50"),
+            ("- nine tenths zero: times smaller", "packed_smaller_mobilenet_int8_zeros_90"),
+            ("- right", "accuracy_mobilenet_int8_zeros_90"),
+        )
+    ),
+    "compress_weights": tuple(
+        (title if first else f"- {title}", "compress_weights", f"{figure}_{network}_{kind}")
+        for network, words in (("layers", "Three layers"), ("resnet", "ResNet-9"))
+        for kind, what in (("float16", "float16"), ("int8", "int8"), ("int4", "4 bits"))
+        for first, title, figure in (
+            (True, f"{words}, {what}: time over float's", "time_over_float"),
+            (False, "size", "kb"),
+            (False, "answers as the float network's", "agreement"),
+        )
+    ),
     "graph": (
         ("A packet through 10 nodes", "graph_chain", "us_per_packet"),
         ("The same in MediaPipe's C++ graph", "graph_chain", "us_per_packet_mediapipe"),

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from firsthand import __version__
-from firsthand.cli import challenge, demo, graph, hands, models, recorder, train
+from firsthand.cli import challenge, compress, demo, graph, hands, models, recorder, train
 from firsthand.cli.telling import one_line
 from firsthand.errors import FirsthandError
 
@@ -24,6 +24,7 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(models.app, name="models")
 app.add_typer(recorder.app, name="recorder")
 app.add_typer(challenge.app, name="challenge")
+app.add_typer(compress.app, name="compress")
 app.add_typer(train.app, name="train")
 
 

@@ -7,15 +7,20 @@ After Google's "Custom On-Device ML Models with Learn2Compress". What needs torc
 from firsthand.compress.budgets import Budget, parse_budget
 from firsthand.compress.choosing import Choice, choose, frontier
 from firsthand.compress.members import Member, energy_uj, read_members, write_members
+from firsthand.compress.page import write_page
+from firsthand.compress.text import TextProjection, TextTokens
 
 __all__ = [
     "Budget",
     "Choice",
     "Member",
+    "TextProjection",
+    "TextTokens",
     "choose",
     "energy_uj",
     "frontier",
     "parse_budget",
     "read_members",
     "write_members",
+    "write_page",
 ]

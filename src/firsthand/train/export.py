@@ -5,7 +5,7 @@ import copy
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -17,7 +17,7 @@ from torch import Tensor, fx, nn
 from firsthand.errors import MissingDependencyError, TrainingError
 from firsthand.runtime.backends.litert import open_litert
 from firsthand.train.quantise import FakeQuant, Int8Weights
-from firsthand.train.range_tensors import carried_on, tensors_of_ranges
+from firsthand.train.range_tensors import Seen, carried_on, channels_first, tensors_of_ranges
 
 _PROBES: Final = 3
 
@@ -84,10 +84,25 @@ def to_int8_tflite(prepared: fx.GraphModule, size_px: tuple[int, int], *, seed: 
 
     Raises `TrainingError` if a range was never observed or has no tensor in the file.
     """
-    limits = _limits(prepared)
-    data = to_tflite(as_float(prepared), size_px)
     probes = np.random.default_rng(seed).random((_PROBES, 1, *size_px, 3), dtype=np.float32)
-    found = tensors_of_ranges(prepared, data, probes)
+    data = to_tflite(as_float(prepared), size_px)
+    return _with_ranges(prepared, data, probes, channels_first)
+
+
+def arrays_to_int8_tflite(prepared: fx.GraphModule, probes: NDArray[np.float32]) -> bytes:
+    """Convert as `to_int8_tflite` does, for a network that takes arrays as they are.
+
+    `probes` (n, 1, ...) are a few inputs that differ, by whose values tensors are told apart.
+    """
+    data = arrays_to_tflite(as_float(prepared), (torch.from_numpy(probes[0]),))
+    return _with_ranges(prepared, data, probes, torch.from_numpy)
+
+
+def _with_ranges(
+    prepared: fx.GraphModule, data: bytes, probes: NDArray[np.float32], seen: Seen
+) -> bytes:
+    limits = _limits(prepared)
+    found = tensors_of_ranges(prepared, data, probes, seen)
     by_tensor = {tensor: limits[name] for tensor, name in found.items()}
     return _quantised(data, carried_on(data, by_tensor))
 
@@ -120,11 +135,18 @@ def as_float(prepared: fx.GraphModule) -> fx.GraphModule:
 
 
 def check_export(
-    module: nn.Module, data: bytes, inputs: NDArray[np.float32], tolerance: float
+    module: nn.Module,
+    data: bytes,
+    inputs: NDArray[Any],
+    tolerance: float,
+    *,
+    seen: Callable[[NDArray[Any]], Tensor] = channels_first,
 ) -> Agreement:
     """Compare a .tflite file with the network it was made from, on `inputs` (n, h, w, 3) in 0..1.
 
-    Raises `TrainingError` if an output differs by more than `tolerance` times its scale.
+    Inputs (n, ...) that are no pictures reach the network as `seen` returns them, each with an axis
+    of 1 before its own. Raises `TrainingError` if an output differs by more than `tolerance` times
+    its scale.
     """
     runner = open_litert(data, threads=1, where="the exported file")
     was_training = module.training
@@ -133,7 +155,7 @@ def check_export(
     expected: list[list[NDArray[np.float32]]] = []
     with torch.no_grad():
         for each in inputs:
-            out = module(torch.from_numpy(each[None]).permute(0, 3, 1, 2))
+            out = module(seen(each[None]))
             wanted = [value.numpy() for value in ((out,) if isinstance(out, Tensor) else out)]
             got = runner(each[None])
             if [value.shape for value in wanted] != [value.shape for value in got]:

@@ -5,7 +5,7 @@ inputs, and tensors are told apart by their values, whatever the order of these.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import numpy as np
@@ -18,17 +18,26 @@ from firsthand.train.quantise import FakeQuant, Int8Weights
 
 _LIKENESS: Final = 1e-3
 
+Seen = Callable[[NDArray[np.float32]], Tensor]
+"""Turns an input of a file into the network's."""
+
+
+def channels_first(pictures: NDArray[np.float32]) -> Tensor:
+    """Turn pictures (b, h, w, c) into what networks take: (b, c, h, w)."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2)
+
 
 def tensors_of_ranges(
-    prepared: fx.GraphModule, data: bytes, probes: NDArray[np.float32]
+    prepared: fx.GraphModule, data: bytes, probes: NDArray[np.float32], seen: Seen
 ) -> dict[str, str]:
     """Return the range of each tensor of a float file that holds what a range is about.
 
-    `data` is converted from `as_float(prepared)`; `probes` (n, 1, h, w, 3) are inputs of both.
-    Raises `TrainingError` for a range whose values are in no tensor.
+    `data` is converted from `as_float(prepared)`; `probes` (n, 1, ...) are inputs of both, which
+    the network takes as `seen` returns them. Raises `TrainingError` for a range whose values are in
+    no tensor.
     """
     by_size: dict[int, list[tuple[str, NDArray[np.float32]]]] = {}
-    for name, values in _values_of_ranges(prepared, probes):
+    for name, values in _values_of_ranges(prepared, probes, seen):
         by_size.setdefault(values.size, []).append((name, values))
     found: dict[str, str] = {}
     missing = {name for same in by_size.values() for name, _ in same}
@@ -45,13 +54,13 @@ def tensors_of_ranges(
 
 
 def _values_of_ranges(
-    prepared: fx.GraphModule, probes: NDArray[np.float32]
+    prepared: fx.GraphModule, probes: NDArray[np.float32], seen: Seen
 ) -> list[tuple[str, NDArray[np.float32]]]:
     """Return (range, fingerprint) of each tensor that an int8 file holds as integers."""
     recording = _Recording(prepared.eval(), garbage_collect_values=False)
     with torch.no_grad():
         for probe in probes:
-            recording.run(torch.from_numpy(probe).permute(0, 3, 1, 2))
+            recording.run(seen(probe))
     return [(name, _fingerprint(values)) for name, values in recording.values.values()]
 
 

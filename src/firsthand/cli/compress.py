@@ -1,0 +1,199 @@
+"""`firsthand compress`: a big classifier in, a measured family of small ones out."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from firsthand.cli.compress_text import text
+from firsthand.cli.training import prepare_training, stopping_between_steps
+from firsthand.compress import Budget, Choice, Member, choose, parse_budget, read_members
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+app = typer.Typer(
+    help="A big classifier in, a measured family of small ones out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+BudgetText = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        help="What it may cost: 'size <= 500 KB, latency <= 2 ms, accuracy drop <= 1 pt'.",
+    ),
+]
+Folder = Annotated[
+    Path, typer.Argument(metavar="OUT", help="The folder that `compress run` has written.")
+]
+
+
+@app.callback()
+def compress() -> None:
+    """Make a measured family of small classifiers of a big one."""
+
+
+@app.command()
+def run(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL.py:make",
+            help="A function of a file that returns a torch.nn.Module; it may take the number of "
+            "classes.",
+        ),
+    ],
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Pictures: a folder for each class, or train/ and test/ with such folders, or two "
+            ".npz files of pixels and labels."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder for all that is made.")],
+    students: Annotated[int, typer.Option(min=1, max=8, help="How many sizes.")] = 3,
+    budget: BudgetText = "",
+    teacher: Annotated[
+        Literal["trained", "fixed", "joint"],
+        typer.Option(help="Trained first, taken as it is, or learning along with its students."),
+    ] = "trained",
+    size: Annotated[
+        int | None, typer.Option(min=8, max=1024, help="Scale pictures to SIZE x SIZE.")
+    ] = None,
+    teacher_epochs: Annotated[int, typer.Option(min=1)] = 12,
+    epochs: Annotated[int, typer.Option(min=1, help="Of the students together.")] = 30,
+    int8_epochs: Annotated[int, typer.Option(min=1, help="Of each with rounded values.")] = 3,
+    batch: Annotated[int, typer.Option(min=2)] = 256,
+    importance: Annotated[
+        Literal["taylor", "magnitude"], typer.Option(help="What channels are kept by.")
+    ] = "taylor",
+    mirror: Annotated[
+        bool, typer.Option(help="A mirrored picture shows the same: not so with writing.")
+    ] = True,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same family.")] = 0,
+    quick: Annotated[
+        bool, typer.Option(help="Fewer queries: less is certain of the times.")
+    ] = False,
+    licence: Annotated[
+        str, typer.Option(help="Of the models made, for their cards.")
+    ] = "LicenseRef-own",
+) -> None:
+    """Train, shrink, round and measure: what was begun in OUT is gone on with.
+
+    Ctrl-C stops after the step at hand, with a checkpoint.
+    """
+    from firsthand.cli.train_telling import Told
+    from firsthand.measure.single_stream import QUICK, RULES
+
+    limits = parse_budget(budget)
+    prepare_training()
+    making = import_module("firsthand.train.compress.family")
+    given = import_module("firsthand.train.compress.given")
+    settings = making.Settings(
+        teacher=teacher,
+        students=students,
+        budget=limits,
+        teacher_epochs=teacher_epochs,
+        epochs=epochs,
+        int8_epochs=int8_epochs,
+        batch=batch,
+        importance=importance,
+        mirrored=mirror,
+        seed=seed,
+        rules=QUICK if quick else RULES,
+        sources=(str(data),),
+        licence=licence,
+    )
+    pictures, held_out = given.read_pictures(data, (size, size) if size else None, seed)
+    network = given.made_by(model, pictures.classes, seed)
+    with Told() as told, stopping_between_steps(told) as tell:
+        family = making.compress(network, pictures, held_out, out, settings, tell=tell)
+    _print(_table(family.members))
+    _say_choice(choose(family.members, limits), limits)
+    typer.echo(f"written: {out / 'pareto.html'}, {out / 'pareto.csv'}")
+
+
+@app.command()
+def pick(
+    folder: Folder,
+    latency: Annotated[str, typer.Option(help="Median time of an input, such as 2ms.")] = "",
+    size: Annotated[str, typer.Option(help="Bytes of the file, such as 500KB.")] = "",
+    drop: Annotated[str, typer.Option(help="Accuracy below the teacher's, such as 1pt.")] = "",
+    budget: BudgetText = "",
+    json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False,
+) -> None:
+    """Say which model of a family to take: the most accurate within the budget."""
+    parts = [budget, *(f"{name} {value}" for name, value in
+             (("latency", latency), ("size", size), ("drop", drop)) if value)]  # fmt: skip
+    limits = parse_budget(", ".join(filter(None, parts)))
+    choice = choose(read_members(folder), limits)
+    if json:
+        from dataclasses import asdict
+        from json import dumps
+
+        entry = {**asdict(choice.member), "fits": choice.fits, "excess": list(choice.excess)}
+        typer.echo(dumps(entry))
+    else:
+        _say_choice(choice, limits, folder)
+    if not choice.fits:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(folder: Folder) -> None:
+    """Print a family's table."""
+    _print(_table(read_members(folder)))
+
+
+app.command()(text)
+
+
+def _table(members: tuple[Member, ...]) -> "Table":
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("model")
+    for name in ("right", "of three", "KB", "M MACs", "median ms", "p90 ms", "memory MB", "uJ"):
+        table.add_column(name, justify="right")
+    for each in members:
+        low, high = 100 * each.accuracy_low, 100 * each.accuracy_high
+        table.add_row(
+            f"{each.name} ({each.kind})",
+            f"{100 * each.accuracy:.2f}% ({low:.2f} .. {high:.2f})",
+            f"{100 * each.top3:.2f}%",
+            f"{each.bytes / 1e3:.4g}",
+            f"{each.macs / 1e6:.4g}",
+            f"{each.median_us / 1e3:.4g} ({each.median_us_low / 1e3:.4g} .. "
+            f"{each.median_us_high / 1e3:.4g})",
+            f"{each.p90_us / 1e3:.4g}",
+            f"{each.memory_mb:.3g}",
+            f"{each.energy_uj:.3g}",
+        )
+    return table
+
+
+def _say_choice(choice: Choice, limits: Budget, folder: Path | None = None) -> None:
+    from firsthand.cli.telling import one_line
+
+    member = choice.member
+    where = str(folder / member.file) if folder else member.name
+    if choice.fits:
+        words = (
+            f"{where}: {100 * member.accuracy:.2f}% right, {member.bytes / 1e3:.4g} KB, "
+            f"{member.median_us / 1e3:.4g} ms ({limits})"
+        )
+    else:
+        words = f"nothing is within {limits}; nearest is {where}: {'; '.join(choice.excess)}"
+    typer.echo(one_line(words))
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    console.print(table)
