@@ -8,10 +8,11 @@ import typer
 
 from firsthand.cli.compress_text import text
 from firsthand.cli.training import prepare_training, stopping_between_steps
-from firsthand.compress import Budget, Choice, Member, choose, parse_budget, read_members
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from firsthand.compress import Budget, Choice, Member
 
 app = typer.Typer(
     help="A big classifier in, a measured family of small ones out.",
@@ -86,6 +87,7 @@ def run(
     Ctrl-C stops after the step at hand, with a checkpoint.
     """
     from firsthand.cli.train_telling import Told
+    from firsthand.compress import choose, parse_budget
     from firsthand.measure.single_stream import QUICK, RULES
 
     limits = parse_budget(budget)
@@ -126,6 +128,8 @@ def pick(
     json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False,
 ) -> None:
     """Say which model of a family to take: the most accurate within the budget."""
+    from firsthand.compress import choose, parse_budget, read_members
+
     parts = [budget, *(f"{name} {value}" for name, value in
              (("latency", latency), ("size", size), ("drop", drop)) if value)]  # fmt: skip
     limits = parse_budget(", ".join(filter(None, parts)))
@@ -145,13 +149,15 @@ def pick(
 @app.command()
 def show(folder: Folder) -> None:
     """Print a family's table."""
+    from firsthand.compress import read_members
+
     _print(_table(read_members(folder)))
 
 
 app.command()(text)
 
 
-def _table(members: tuple[Member, ...]) -> "Table":
+def _table(members: "tuple[Member, ...]") -> "Table":
     from rich.table import Table
 
     table = Table()
@@ -175,7 +181,7 @@ def _table(members: tuple[Member, ...]) -> "Table":
     return table
 
 
-def _say_choice(choice: Choice, limits: Budget, folder: Path | None = None) -> None:
+def _say_choice(choice: "Choice", limits: "Budget", folder: Path | None = None) -> None:
     from firsthand.cli.telling import one_line
 
     member = choice.member

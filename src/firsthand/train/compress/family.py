@@ -237,7 +237,7 @@ class _Run:
         channels = trace_channels(self._model, self._example)
         path = self._work("students.npz")
         if path.exists():
-            with np.load(path) as kept:
+            with path.open("rb") as file, np.load(file) as kept:
                 importance, widths = kept["importance"], tuple(kept["widths"].tolist())
         else:
             importance = self._importance(channels)

@@ -101,7 +101,7 @@ def read_pictures(
 def read_arrays(path: Path) -> Pictures:
     """Return the pictures of an .npz file: `pixels` and `labels`, or packed JPEG."""
     try:
-        with np.load(path) as held:
+        with path.open("rb") as file, np.load(file) as held:
             if "payload" not in held:
                 labels = held["labels"].astype(np.int64)
                 return Pictures(held["pixels"], labels, int(labels.max(initial=0)) + 1)

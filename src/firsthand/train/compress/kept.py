@@ -42,7 +42,7 @@ def read_kept(path: Path, model: nn.Module) -> None:
     Raises `InputError` for a file that is none, or of another network.
     """
     try:
-        with np.load(path) as held:
+        with path.open("rb") as file, np.load(file) as held:
             arrays = {name: held[name] for name in held.files}
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise InputError(f"{path}: holds no weights: {error}") from error

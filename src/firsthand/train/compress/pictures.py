@@ -70,7 +70,7 @@ def read_packed(path: Path) -> Pictures:
     `InputError` for what is no such file, `MediaError` for a picture that cannot be decoded.
     """
     try:
-        with np.load(path) as packed:
+        with path.open("rb") as file, np.load(file) as packed:
             header, payload = packed["header"].tobytes(), packed["payload"].tobytes()
             offsets, labels = packed["offsets"], packed["labels"].astype(np.int64)
     except (OSError, ValueError, KeyError, BadZipFile) as error:
