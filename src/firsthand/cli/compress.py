@@ -74,6 +74,10 @@ def run(
     mirror: Annotated[
         bool, typer.Option(help="A mirrored picture shows the same: not so with writing.")
     ] = True,
+    half: Annotated[
+        bool | None,
+        typer.Option(help="Compute in bfloat16; where the processor can, if nothing is said."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same family.")] = 0,
     quick: Annotated[
         bool, typer.Option(help="Fewer queries: less is certain of the times.")
@@ -104,6 +108,7 @@ def run(
         batch=batch,
         importance=importance,
         mirrored=mirror,
+        half=half,
         seed=seed,
         rules=QUICK if quick else RULES,
         sources=(str(data),),

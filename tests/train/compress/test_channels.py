@@ -184,6 +184,18 @@ def test_what_is_not_followed_stays_and_is_named() -> None:
     assert narrow.b.out_channels == 4
 
 
+def test_around_grouped_convolutions_channels_stay() -> None:
+    network = nn.Sequential(
+        nn.Conv2d(3, 16, 1), nn.GroupNorm(4, 16), nn.Conv2d(16, 32, 1, groups=4),
+        nn.Conv2d(32, 24, 1), nn.ReLU(), nn.Conv2d(24, 2, 1),
+    ).double()  # fmt: skip
+    channels = trace_channels(network, SEEN[:1])
+    assert [len(group) for group in channels.groups] == [24]
+    assert channels.opaque == ("1 (GroupNorm)", "2 (Conv2d)")
+    narrow = narrowed(network, channels, channels.kept(0.5, np.zeros(channels.count)))
+    assert narrow(SEEN).shape == (2, 2, SIDE, SIDE)
+
+
 class Branching(nn.Module):
     """Cannot be traced."""
 

@@ -9,7 +9,7 @@ from colours import SIDE, Small, colours
 from torch import Tensor, nn
 
 from firsthand.compress import Budget, choose, read_members
-from firsthand.errors import ConfigError, InputError
+from firsthand.errors import ConfigError, InputError, TrainingError
 from firsthand.measure import Rules
 from firsthand.runtime import Model, load_runner
 from firsthand.train.compress.family import Settings, compress, student_names
@@ -102,6 +102,15 @@ class Other(nn.Module):
         return self.given if isinstance(self.given, tuple) else self.conv(x).mean((2, 3))
 
 
+class Bessel(Small):
+    """Has an operation that no file has."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Make something of it."""
+        return torch.special.bessel_j0(super().forward(x))
+
+
+@pytest.mark.slow
 def test_what_does_not_fit_is_told_before_anything_is_trained(tmp_path) -> None:
     def run(model: nn.Module, settings: Settings = SHORT) -> None:
         compress(model, colours(), colours(30, 1), tmp_path, settings)
@@ -112,6 +121,10 @@ def test_what_does_not_fit_is_told_before_anything_is_trained(tmp_path) -> None:
         run(Other(()))
     with pytest.raises(ConfigError, match="takes no pictures of shape"):
         run(nn.Linear(3, 3))
+    with pytest.raises(ConfigError, match=r"bessel.*test_family\.py, line \d+: return torch"):
+        run(Bessel(3))
+    with pytest.raises(ConfigError, match=r"does not compute in bfloat16 \(leave it to float by"):
+        run(Bessel(3), replace(SHORT, half=True))
     wide = colours()
     wide = replace(wide, pixels=np.repeat(wide.pixels, 2, axis=2))
     with pytest.raises(InputError, match="held-out pictures are"):
@@ -119,11 +132,11 @@ def test_what_does_not_fit_is_told_before_anything_is_trained(tmp_path) -> None:
     assert not any(tmp_path.iterdir())
 
 
-@pytest.mark.slow
-def test_a_budget_that_cannot_be_reached_tells_what_can(tmp_path) -> None:
-    settings = replace(SHORT, widths=(), teacher="fixed", budget=Budget(bytes=1000))
+def test_a_budget_that_cannot_be_reached_tells_what_can_before_training(tmp_path) -> None:
+    settings = replace(SHORT, widths=(), budget=Budget(bytes=1000))
     with pytest.raises(ConfigError, match=r"is within size <= 1 KB: four channels .* KB"):
         compress(small(), colours(), colours(30, 1), tmp_path, settings)
+    assert not any(tmp_path.iterdir())
 
 
 def test_settings_say_what_is_wrong() -> None:
@@ -137,3 +150,23 @@ def test_students_are_named_by_their_size() -> None:
     assert student_names(1) == ("student",)
     assert student_names(2) == ("large", "small")
     assert student_names(4) == ("large", "middle1", "middle2", "small")
+
+
+class Nothing(Small):
+    """Has no numbers to say."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what is no number."""
+        return super().forward(x) * float("nan")
+
+
+@pytest.mark.slow
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path) -> None:
+    with pytest.raises(TrainingError, match=r"step 1 of 18: the loss is no finite number"):
+        compress(Nothing(3), colours(), colours(30, 1), tmp_path, SHORT)
+
+
+def test_a_place_where_nothing_can_be_kept_is_told(tmp_path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot be written"):
+        compress(small(), colours(), colours(30, 1), tmp_path / "file", SHORT)

@@ -43,6 +43,11 @@ def test_bytes_are_those_of_the_file_or_a_little_more() -> None:
         assert octets <= cost_of(narrow, EXAMPLE).bytes <= 1.1 * octets
 
 
+def traced(model):
+    channels = trace_channels(model.eval(), EXAMPLE)
+    return channels, np.zeros(channels.count)
+
+
 def test_students_are_as_wide_as_a_budget_allows() -> None:
     model = resnet()
     channels = trace_channels(model, EXAMPLE)
@@ -64,6 +69,8 @@ def test_students_are_as_wide_as_a_budget_allows() -> None:
     whole = cost_of(model, EXAMPLE)
     assert smallest.macs <= whole.macs / 36
     assert smallest.bytes <= 4 * sum(value.numel() for value in model.parameters()) / 100
+    widths = widths_for(Small(3), *traced(Small(3)), EXAMPLE, Budget(), 3)
+    assert widths == pytest.approx((0.5, 0.25, 0.125))  # too small to become a hundredth
     with pytest.raises(ConfigError, match=r"size <= 5 KB: four channels .* take"):
         costs(Budget(bytes=5_000))
 

@@ -344,7 +344,7 @@ def _take(model: nn.Module, places: Iterable[tuple[Slot, Labels]]) -> None:
 def _mend_sizes(unit: nn.Module) -> None:
     """Have a module say the sizes that its weights now have."""
     if isinstance(unit, nn.Conv2d):
-        if unit.groups > 1:
+        if unit.groups == unit.out_channels > 1:
             unit.groups = unit.weight.shape[0]
         unit.out_channels = unit.weight.shape[0]
         unit.in_channels = unit.weight.shape[1] * unit.groups

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import torch
@@ -40,6 +40,7 @@ from firsthand.train.compress.channels import (
 from firsthand.train.compress.classifying import ClassifyingTask, Word
 from firsthand.train.compress.nested import JointTask, Nested, nested_widths
 from firsthand.train.compress.pictures import Batches, Disturbance, Pictures
+from firsthand.train.compress.rehearsal import rehearse
 from firsthand.train.compress.sizing import widths_for
 from firsthand.train.compress.students import as_shares, int8_file, int8_student
 from firsthand.train.export import check_export, to_tflite
@@ -179,12 +180,15 @@ class _Run:
 
     def family(self) -> Family:
         """Do all parts that are not yet done."""
-        _check_fits(self._model, self._example, self._pictures, self._held_out)
-        trace_channels(self._model, self._example)  # what cannot be traced fails before training
+        _check_alike(self._pictures, self._held_out)
+        if not self._work("widths.npz").exists():
+            rehearse(self._model, self._example, self._pictures.classes, half=self._settings.halved)
+        channels = trace_channels(self._model, self._example)
+        widths = self._widths(channels)
         if self._settings.teacher == "trained":
             self._train_teacher()
         self._model.eval()
-        nested = self._students()
+        nested = nested_widths(self._model, channels, self._importance(channels), widths)
         word = Word(self._model)
         self._train_together(nested, word)
         candidates = {"teacher": self._teacher_file()}
@@ -232,35 +236,36 @@ class _Run:
             tell=self._telling("training the teacher"),
         )
 
-    def _students(self) -> Nested:
-        """Return the students, as wide as a run before this one had decided."""
-        channels = trace_channels(self._model, self._example)
-        path = self._work("students.npz")
-        if path.exists():
-            with path.open("rb") as file, np.load(file) as kept:
-                importance, widths = kept["importance"], tuple(kept["widths"].tolist())
-        else:
-            importance = self._importance(channels)
-            widths = self._settings.widths or widths_for(
-                self._model, channels, importance, self._example, self._settings.budget,
-                self._settings.students,
-            )  # fmt: skip
-            _keep(path, importance=importance, widths=np.array(widths))
-        return nested_widths(self._model, channels, importance, widths)
+    def _widths(self, channels: Channels) -> tuple[float, ...]:
+        """Return how wide students are; what a student costs no training changes."""
+        s = self._settings
+
+        def widths() -> NDArray[np.float64]:
+            anyway = np.zeros(channels.count)
+            return np.array(
+                s.widths
+                or widths_for(self._model, channels, anyway, self._example, s.budget, s.students)
+            )
+
+        return tuple(_remembered(self._work("widths.npz"), widths).tolist())
 
     def _importance(self, channels: Channels) -> NDArray[np.float64]:
-        if self._settings.importance == "magnitude":
-            return importance_of(channels, magnitudes(self._model))
-        batches = self._batches()
+        """Return what each channel matters to the teacher as it is now."""
 
-        def loss(step: int, model: nn.Module) -> Tensor:
-            batch = batches(step)
-            return functional.cross_entropy(model(batch["pictures"]), batch["labels"])
+        def importance() -> NDArray[np.float64]:
+            if self._settings.importance == "magnitude":
+                return importance_of(channels, magnitudes(self._model))
+            batches = self._batches()
 
-        steps = range(min(_LOOKED_AT, batches.per_epoch))
-        return importance_of(
-            channels, taylor_scores(self._model, (partial(loss, step) for step in steps))
-        )
+            def loss(step: int, model: nn.Module) -> Tensor:
+                batch = batches(step)
+                return functional.cross_entropy(model(batch["pictures"]), batch["labels"])
+
+            steps = range(min(_LOOKED_AT, batches.per_epoch))
+            scores = taylor_scores(self._model, (partial(loss, step) for step in steps))
+            return importance_of(channels, scores)
+
+        return _remembered(self._work("importance.npz"), importance)
 
     def _train_together(self, nested: Nested, word: Word) -> None:
         s = self._settings
@@ -358,35 +363,24 @@ def student_names(count: int) -> tuple[str, ...]:
     return ("large", *between, "small")
 
 
-def _check_fits(model: nn.Module, example: Tensor, pictures: Pictures, held_out: Pictures) -> None:
+def _check_alike(pictures: Pictures, held_out: Pictures) -> None:
     if held_out.size_px != pictures.size_px or held_out.classes > pictures.classes:
         raise InputError(
             f"held-out pictures are {held_out.size_px} of {held_out.classes} classes, those to "
             f"learn from {pictures.size_px} of {pictures.classes}"
         )
-    was_training = model.training
-    try:
-        with torch.no_grad():
-            out = model.eval()(example)
-    except (RuntimeError, ValueError, TypeError) as error:
-        raise ConfigError(
-            f"{type(model).__name__} takes no pictures of shape {tuple(example.shape)}: {error}"
-        ) from error
-    finally:
-        model.train(was_training)
-    if not isinstance(out, Tensor) or tuple(out.shape) != (1, pictures.classes):
-        shape = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
-        raise ConfigError(
-            f"{type(model).__name__} gives {shape} for one picture; (1, {pictures.classes}) is "
-            f"wanted, a number for each of the {pictures.classes} classes"
-        )
 
 
-def _keep(path: Path, **arrays: NDArray[Any]) -> None:
-    packed = io.BytesIO()
-    np.savez(packed, allow_pickle=False, **arrays)
+def _remembered(path: Path, make: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return what a run before this one has decided; decide it, and keep it, if none has."""
+    if path.exists():
+        with path.open("rb") as file, np.load(file) as kept:
+            return np.asarray(kept["values"], np.float64)
+    values, packed = make(), io.BytesIO()
+    np.savez(packed, values=values)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_bytes(path, packed.getvalue())
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+    return values

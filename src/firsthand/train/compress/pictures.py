@@ -90,14 +90,15 @@ def read_folder(folder: Path, size_px: tuple[int, int]) -> Pictures:
     for label, name in enumerate(names):
         for path in sorted((folder / name).iterdir()):
             if path.suffix.lower() in IMAGE_SUFFIXES:
-                pixels.append(_scaled(read_image(path), size_px))
+                pixels.append(scaled_to(read_image(path), size_px))
                 labels.append(label)
     if not pixels:
         raise InputError(f"{folder}: has no pictures in folders, one for each class")
     return Pictures(np.stack(pixels), np.array(labels), len(names), tuple(names))
 
 
-def _scaled(pixels: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
+def scaled_to(pixels: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a picture scaled to `size_px` (height, width), whatever its shape was."""
     height, width = size_px
     smaller = pixels.shape[0] >= height and pixels.shape[1] >= width
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR

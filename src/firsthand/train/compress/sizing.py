@@ -19,6 +19,7 @@ TIMES_FEWER_MACS: Final = 36
 """What the smallest student is to reach where no budget is given: Learn2Compress's figures."""
 
 _LARGEST: Final = 0.5
+_SMALLEST: Final = 0.125
 _SMALLEST_OF_BUDGET: Final = 0.5
 _NARROWEST: Final = 0.01
 _STEPS: Final = 12
@@ -73,36 +74,36 @@ def widths_for(
 
     With a budget of bytes, multiply-accumulates or time the widest is as wide as it allows, the
     narrowest half as wide. Without one they reach from half the network's width to a hundredth of
-    its bytes and a thirty-sixth of its multiply-accumulates. Times are measured, here and now.
-    Raises `ConfigError` where nothing is narrow enough, telling what can be reached.
+    its bytes and a thirty-sixth of its multiply-accumulates, or an eighth of its width where it is
+    too small for that. Times are measured, here and now. Raises `ConfigError` where nothing is
+    narrow enough for a budget, telling what can be reached.
     """
 
     def at(width: float) -> nn.Module:
         return narrowed(model, channels, channels.kept(width, importance))
 
-    def widest(macs: float | None, octets: float | None, what: str) -> float:
-        def fits(width: float) -> bool:
-            cost = cost_of(at(width), example)
-            return (macs is None or cost.macs <= macs) and (octets is None or cost.bytes <= octets)
-
-        if not fits(_NARROWEST):
-            least = cost_of(at(_NARROWEST), example)
-            raise ConfigError(
-                f"no width of {type(model).__name__} is within {what}: four channels a layer still "
-                f"take {least.bytes / 1e3:.4g} KB and {least.macs / 1e6:.4g} M multiply-accumulates"
-            )
-        return _largest(fits, _STEPS)
+    def fits(width: float, limits: Budget) -> bool:
+        cost = cost_of(at(width), example)
+        return (limits.macs is None or cost.macs <= limits.macs) and (
+            limits.bytes is None or cost.bytes <= limits.bytes
+        )
 
     if budget.bytes is None and budget.macs is None and not _timed(budget):
-        whole = cost_of(model, example)
         weights = 4 * sum(value.numel() for value in model.parameters())
-        smallest = widest(
-            whole.macs / TIMES_FEWER_MACS,
-            weights / TIMES_SMALLER,
-            f"{TIMES_SMALLER} times fewer bytes and {TIMES_FEWER_MACS} times fewer operations",
+        aim = Budget(
+            bytes=weights // TIMES_SMALLER,
+            macs=cost_of(model, example).macs // TIMES_FEWER_MACS,
         )
+        reached = fits(_NARROWEST, aim)
+        smallest = _largest(lambda width: fits(width, aim), _STEPS) if reached else _SMALLEST
         return _spread(max(_LARGEST, smallest), smallest, count)
-    largest = widest(budget.macs, budget.bytes, str(budget))
+    if not fits(_NARROWEST, budget):
+        least = cost_of(at(_NARROWEST), example)
+        raise ConfigError(
+            f"no width of {type(model).__name__} is within {budget}: four channels a layer still "
+            f"take {least.bytes / 1e3:.4g} KB and {least.macs / 1e6:.4g} M multiply-accumulates"
+        )
+    largest = _largest(lambda width: fits(width, budget), _STEPS)
     if _timed(budget):
         largest = min(largest, _in_time(at, example, budget, largest))
     return _spread(largest, _SMALLEST_OF_BUDGET * largest, count)
