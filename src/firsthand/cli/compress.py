@@ -67,7 +67,13 @@ def run(
     teacher_epochs: Annotated[int, typer.Option(min=1)] = 12,
     epochs: Annotated[int, typer.Option(min=1, help="Of the students together.")] = 30,
     int8_epochs: Annotated[int, typer.Option(min=1, help="Of each with rounded values.")] = 3,
-    batch: Annotated[int, typer.Option(min=2)] = 256,
+    batch: Annotated[
+        int | None, typer.Option(min=2, help="Pictures a step; 256, or fewer of few.")
+    ] = None,
+    teacher_rate: Annotated[
+        float,
+        typer.Option(min=1e-6, max=10, help="0.02 keeps what a trained network already knows."),
+    ] = 0.4,
     importance: Annotated[
         Literal["taylor", "magnitude"], typer.Option(help="What channels are kept by.")
     ] = "taylor",
@@ -106,6 +112,7 @@ def run(
         epochs=epochs,
         int8_epochs=int8_epochs,
         batch=batch,
+        teacher_rate=teacher_rate,
         importance=importance,
         mirrored=mirror,
         half=half,

@@ -75,6 +75,9 @@ def test_a_run_that_was_stopped_anywhere_ends_with_the_same_files(made, tmp_path
         with pytest.raises(Stopped):
             compress(small(), colours(), colours(30, 1), tmp_path, SHORT, tell=until(count))
     again = compress(small(), colours(), colours(30, 1), tmp_path, SHORT)
+    for other in (replace(SHORT, widths=(), budget=Budget(bytes=9000)), replace(SHORT, epochs=11)):
+        with pytest.raises(InputError, match="is of another run"):
+            compress(small(), colours(), colours(30, 1), tmp_path, other)
     for first, second in zip(made.members, again.members, strict=True):
         assert (made.folder / first.file).read_bytes() == (tmp_path / second.file).read_bytes()
 

@@ -7,6 +7,7 @@ together from it; each learns on with its values rounded; and all files are judg
 
 import copy
 import io
+import math
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -53,8 +54,9 @@ TeacherIs = Literal["trained", "fixed", "joint"]
 Importance = Literal["taylor", "magnitude"]
 
 # Measured over four epochs of CIFAR-10, a quarter of ResNet-9's width: gradient descent had 81.0%
-# right, AdamW at its best rate 80.3.
-_PEAK_RATE: Final = 0.4
+# right, AdamW at its best rate 80.3. Rates are for batches of 256.
+_USUAL_BATCH: Final = 256
+_FEWEST_STEPS: Final = 20
 _TOGETHER_RATE: Final = 0.2
 _WEIGHT_DECAY: Final = 5e-4
 _CLIP_NORM: Final = 10.0
@@ -75,7 +77,11 @@ class Settings:
       "joint", learning along with its students.
     - `students` of which the narrowest and widest follow from `budget`, or the `widths` themselves.
     - epochs of the teacher's learning, of the students' together, of each one's with rounded
-      values; batches of `batch` pictures, of which the students see `views` disturbed versions.
+      values; batches of `batch` pictures, None for 256 or a twentieth of all; students see `views`
+      disturbed versions of each.
+    - `teacher_rate` is the teacher's highest learning rate, for batches of 256, and with the root
+      of their size for others: 0.4 suits a network that begins from noise, 0.02 one whose weights
+      are worth keeping.
     - `importance` is what channels are kept by: "taylor" (what the loss loses) or "magnitude".
     - `half` computes in bfloat16, None wherever the processor has instructions for it.
     - `sources` and `licence` go into the cards.
@@ -88,7 +94,8 @@ class Settings:
     teacher_epochs: int = 12
     epochs: int = 30
     int8_epochs: int = 3
-    batch: int = 256
+    batch: int | None = None
+    teacher_rate: float = 0.4
     views: int = 8
     importance: Importance = "taylor"
     mirrored: bool = True
@@ -111,7 +118,7 @@ class Settings:
         least = {"students": 1, "teacher_epochs": 1, "epochs": 1, "int8_epochs": 1, "batch": 2,
                  "views": 1, "threads": 1}  # fmt: skip
         for name, value in least.items():
-            if getattr(self, name) < value:
+            if getattr(self, name) is not None and getattr(self, name) < value:
                 raise ConfigError(f"{name}={getattr(self, name)} must be at least {value}")
 
     @property
@@ -168,10 +175,12 @@ class _Run:
         self._model, self._pictures, self._held_out = model, pictures, held_out
         self._folder, self._settings, self._tell = folder, settings, tell
         side = min(pictures.size_px)
+        few = max(2, min(_USUAL_BATCH, len(pictures) // _FEWEST_STEPS))
+        self._batch = min(settings.batch or few, len(pictures))
         self._batches = partial(
             Batches,
             pictures,
-            min(settings.batch, len(pictures)),
+            self._batch,
             Disturbance(side // 8, settings.mirrored, side // 4),
             settings.seed,
         )
@@ -199,14 +208,14 @@ class _Run:
 
     def _words(self, what: str, *more: object) -> str:
         s = self._settings
-        parts = [what, self._data, f"batches of {s.batch}", f"bfloat16 {s.halved}", *more]
+        parts = [what, self._data, f"batches of {self._batch}", f"bfloat16 {s.halved}", *more]
         return ", ".join(str(each) for each in parts)
 
     def _schedule(self, epochs: int, peak_rate: float, optimiser: Optimiser) -> Schedule:
         steps = epochs * self._batches().per_epoch
         return Schedule(
             steps=steps,
-            peak_rate=peak_rate,
+            peak_rate=peak_rate * math.sqrt(self._batch / _USUAL_BATCH),
             optimiser=optimiser,
             warmup_steps=round(_WARM_UP * steps),
             weight_decay=_WEIGHT_DECAY if optimiser == "sgd" else 0.0,
@@ -229,7 +238,7 @@ class _Run:
         )
         fit(
             task,
-            self._schedule(s.teacher_epochs, _PEAK_RATE, "sgd"),
+            self._schedule(s.teacher_epochs, s.teacher_rate, "sgd"),
             self._work("teacher"),
             seed=s.seed,
             resume=True,
@@ -247,7 +256,8 @@ class _Run:
                 or widths_for(self._model, channels, anyway, self._example, s.budget, s.students)
             )
 
-        return tuple(_remembered(self._work("widths.npz"), widths).tolist())
+        words = f"{s.students} students of {s.budget}, widths {s.widths or 'by it'}"
+        return tuple(_remembered(self._work("widths.npz"), words, widths).tolist())
 
     def _importance(self, channels: Channels) -> NDArray[np.float64]:
         """Return what each channel matters to the teacher as it is now."""
@@ -265,7 +275,15 @@ class _Run:
             scores = taylor_scores(self._model, (partial(loss, step) for step in steps))
             return importance_of(channels, scores)
 
-        return _remembered(self._work("importance.npz"), importance)
+        words = f"by {self._settings.importance}, {self._mark()}"
+        return _remembered(self._work("importance.npz"), words, importance)
+
+    def _mark(self) -> str:
+        """Tell the teacher's present weights from others."""
+        mark = 0
+        for value in self._model.state_dict().values():
+            mark = zlib.crc32(value.detach().contiguous().numpy().tobytes(), mark)
+        return f"teacher {mark:08x}"
 
     def _train_together(self, nested: Nested, word: Word) -> None:
         s = self._settings
@@ -371,13 +389,23 @@ def _check_alike(pictures: Pictures, held_out: Pictures) -> None:
         )
 
 
-def _remembered(path: Path, make: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return what a run before this one has decided; decide it, and keep it, if none has."""
+def _remembered(
+    path: Path, words: str, make: Callable[[], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return what a run before this one has decided; decide it, and keep it, if none has.
+
+    `words` say for what; `InputError` where it was for something else.
+    """
     if path.exists():
         with path.open("rb") as file, np.load(file) as kept:
+            if str(kept["words"]) != words:
+                raise InputError(
+                    f"{path} is of another run: {kept['words']}, not {words}. Go on with what it "
+                    "was begun with, or name another folder"
+                )
             return np.asarray(kept["values"], np.float64)
     values, packed = make(), io.BytesIO()
-    np.savez(packed, values=values)
+    np.savez(packed, values=values, words=np.array(words))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_bytes(path, packed.getvalue())
