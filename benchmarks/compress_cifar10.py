@@ -2,7 +2,8 @@
 
 The family in `weights/compress_cifar10` was made by
 
-    firsthand compress run examples/resnet9.py:make --data ../shared/data/cifar10 -o OUT/
+    firsthand compress run examples/resnet9.py:make --data ../shared/data/cifar10 \
+        --teacher-epochs 22 -o OUT/
 
 A ResNet-9 learns (its weights are kept rounded to int8, channel by channel, and taken as floats
 here), then three students of some of its channels, sharing weights, learn from it together, and
