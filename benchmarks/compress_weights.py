@@ -46,8 +46,8 @@ from firsthand.train.compress.sparse import (
     Pruning,
     file_weights,
     pruned_student,
-    sparse_int8_student,
 )
+from firsthand.train.compress.students import int8_student
 from firsthand.train.compress.teacher import ResNet9
 from firsthand.train.export import to_int8_tflite, to_tflite
 from firsthand.train.families import Architecture, made_up_network
@@ -136,12 +136,13 @@ class Learner:
         return to_tflite(self.sparse(share), (SIDE, SIDE))
 
     def sparse_int8(self, share: float) -> bytes:
-        made = sparse_int8_student(
+        made = int8_student(
             self.sparse(share),
             self.batches,
             self.schedule(1 / 10),
             self.folder / f"int8_{share}",
             self.name,
+            keep_zeros=True,
             seed=self.seed,
         )
         return to_int8_tflite(made, (SIDE, SIDE))

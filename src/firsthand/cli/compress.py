@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from firsthand.cli.compress_text import text
+from firsthand.cli.compress_text import Licence, Out, Quick, Seed, text
 from firsthand.cli.training import prepare_training, stopping_between_steps
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def run(
             ".npz files of pixels and labels."
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder for all that is made.")],
+    out: Out,
     students: Annotated[int, typer.Option(min=1, max=8, help="How many sizes.")] = 3,
     budget: BudgetText = "",
     teacher: Annotated[
@@ -84,13 +84,9 @@ def run(
         bool | None,
         typer.Option(help="Compute in bfloat16; where the processor can, if nothing is said."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same family.")] = 0,
-    quick: Annotated[
-        bool, typer.Option(help="Fewer queries: less is certain of the times.")
-    ] = False,
-    licence: Annotated[
-        str, typer.Option(help="Of the models made, for their cards.")
-    ] = "LicenseRef-own",
+    seed: Seed = 0,
+    quick: Quick = False,
+    licence: Licence = "LicenseRef-own",
 ) -> None:
     """Train, shrink, round and measure: what was begun in OUT is gone on with.
 

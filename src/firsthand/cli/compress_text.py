@@ -9,6 +9,11 @@ import typer
 from firsthand.cli.training import prepare_training, stopping_between_steps
 from firsthand.errors import ConfigError
 
+Out = Annotated[Path, typer.Option("-o", "--out", help="The folder for all that is made.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed, the same family.")]
+Quick = Annotated[bool, typer.Option(help="Fewer queries: less is certain of the times.")]
+Licence = Annotated[str, typer.Option(help="Of the models made, for their cards.")]
+
 
 def text(
     data: Annotated[
@@ -19,7 +24,7 @@ def text(
             "group; or a folder for each class with a .txt file for each text.",
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder for all that is made.")],
+    out: Out,
     students: Annotated[
         str, typer.Option(metavar="UNITS,...", help="Each student's hidden units.")
     ] = "64,16",
@@ -33,13 +38,9 @@ def text(
     held_out: Annotated[
         float, typer.Option(min=0.01, max=0.9, help="The share of texts that judge.")
     ] = 0.125,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same family.")] = 0,
-    quick: Annotated[
-        bool, typer.Option(help="Fewer queries: less is certain of the times.")
-    ] = False,
-    licence: Annotated[
-        str, typer.Option(help="Of the models made, for their cards.")
-    ] = "LicenseRef-own",
+    seed: Seed = 0,
+    quick: Quick = False,
+    licence: Licence = "LicenseRef-own",
 ) -> None:
     """Make a big network and small ones that tell texts apart: what is begun in OUT goes on.
 

@@ -59,7 +59,7 @@ def to_tflite(module: nn.Module, size_px: tuple[int, int]) -> bytes:
 def arrays_to_tflite(module: nn.Module, inputs: tuple[Tensor, ...]) -> bytes:
     """Convert a network that takes arrays of the shapes of `inputs` to a float .tflite file."""
     litert_torch = _converter()
-    with _quiet(), torch.no_grad():
+    with quiet(), torch.no_grad():
         model = litert_torch.convert(_plain(module).eval(), inputs)
         return bytes(model.model_content())
 
@@ -206,7 +206,7 @@ def _quantised(data: bytes, limits: Mapping[str, tuple[float, float]]) -> bytes:
         name: {"min": np.array([low], np.float32), "max": np.array([high], np.float32)}
         for name, (low, high) in limits.items()
     }
-    with _quiet():
+    with quiet():
         result = work.quantize(ranges, enable_progress_report=False)
     return bytes(cast(bytes, result.quantized_model))
 
@@ -227,7 +227,7 @@ def _floating(data: bytes, limits: Mapping[str, tuple[float, float]]) -> list[st
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the converters' progress bars and their warnings about themselves from the caller."""
     with (
         warnings.catch_warnings(),

@@ -19,9 +19,8 @@ from firsthand.train.compress.sparse import (
     end_pruning,
     file_weights,
     pruned_student,
-    sparse_int8_student,
 )
-from firsthand.train.compress.students import int8_file
+from firsthand.train.compress.students import int8_file, int8_student
 from firsthand.train.export import check_export, to_tflite
 from firsthand.train.families.architecture import Plan, Stage
 from firsthand.train.families.mobilenets import mobilenet_v2
@@ -114,7 +113,7 @@ def test_layers_of_few_weights_are_left_alone() -> None:
 
 
 def test_zeros_that_are_there_can_be_kept(tmp_path) -> None:
-    made = sparse_int8_student(with_zeros(), batches(), plan(6), tmp_path, "s")
+    made = int8_student(with_zeros(), batches(), plan(6), tmp_path, "s", keep_zeros=True)
     weight = made.get_submodule("classifier_int8.inner").weight
     assert not weight[:, ::2].any()
     assert weight[:, 1::2].all()
@@ -138,7 +137,7 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(tmp_path, rounded) -> Non
 
         rest = (batches(), plan(16), tmp_path / folder, "s")
         if rounded:
-            made = sparse_int8_student(with_zeros(), *rest, tell=tell)
+            made = int8_student(with_zeros(), *rest, tell=tell, keep_zeros=True)
         else:
             made = pruned_student(student(), *rest, pruning=PRUNING, tell=tell)
         return made.state_dict()
@@ -156,7 +155,7 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(tmp_path, rounded) -> Non
 def test_zeros_are_zeros_in_the_int8_file(tmp_path) -> None:
     first = fit(ClassifyingTask(student(), batches(), "t"), plan(30), tmp_path / "t", seed=0)
     sparse = pruned_student(first, batches(), plan(30), tmp_path / "p", "p", pruning=PRUNING)
-    made = sparse_int8_student(sparse, batches(), plan(30), tmp_path / "s", "s")
+    made = int8_student(sparse, batches(), plan(30), tmp_path / "s", "s", keep_zeros=True)
     data = int8_file(made, colours())
     inside = list(file_weights(data).values())
     assert {each.dtype for each in inside} == {np.dtype(np.int8)}

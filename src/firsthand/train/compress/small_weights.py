@@ -5,10 +5,7 @@ connected layers weights of 4 bits are half of an int8 file's and as fast or fas
 they take longer than float32, and depthwise convolutions cannot have them.
 """
 
-import contextlib
-import io
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, cast, get_args
 
 import numpy as np
@@ -17,7 +14,7 @@ from torch import nn
 
 from firsthand.errors import ConfigError, InputError, TrainingError
 from firsthand.train.compress.sparse import file_weights
-from firsthand.train.export import to_tflite
+from firsthand.train.export import quiet, to_tflite
 
 Layer = Literal["FULLY_CONNECTED", "CONV_2D"]
 LAYERS: Final[tuple[Layer, ...]] = get_args(Layer)
@@ -90,7 +87,7 @@ def to_int4_tflite(
 def _quantised(data: bytes, recipe: Any, images: NDArray[np.float32] | None) -> bytes:
     from ai_edge_quantizer import quantizer
 
-    with _quiet():
+    with quiet():
         work = quantizer.Quantizer(bytearray(data), recipe.get_quantization_recipe())
         ranges = None if images is None else work.calibrate(_samples(data, images), num_threads=1)
         result = work.quantize(ranges)
@@ -106,14 +103,3 @@ def _samples(
     ((key, signature),) = Interpreter(model_content=data).get_signature_list().items()
     (name,) = signature["inputs"]
     return {key: [{name: image[None]} for image in np.asarray(images, np.float32)]}
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield

@@ -21,13 +21,11 @@ from firsthand.errors import ConfigError
 from firsthand.train.compress.classifying import ClassifyingTask, Word
 from firsthand.train.compress.pictures import Batches
 from firsthand.train.loop import fit
-from firsthand.train.quantise import fold_batch_norms, prepare
 from firsthand.train.run import Progress
 from firsthand.train.schedule import Schedule
 
 # Depthwise filters and the first convolution, of three colours, sum fewer, and all of them matter.
 FEWEST_SUMMED: Final = 32
-_SETTLING: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,32 +156,6 @@ def pruned_student(
     fit(task, schedule, folder, seed=seed, resume=True, tell=tell)
     end_pruning(pruned)
     return pruned
-
-
-def sparse_int8_student(
-    student: nn.Module,
-    batches: Batches,
-    schedule: Schedule,
-    folder: Path,
-    words: str,
-    *,
-    teacher: Word | None = None,
-    seed: int = 0,
-    tell: Callable[[Progress], None] = lambda _: None,
-) -> nn.Module:
-    """Train what `pruned_student` returned on, rounded as its int8 file will be; return it.
-
-    As `students.int8_student`, whose `int8_file` makes the file of it, but zeros stay zeros: also
-    in the file, since weights are rounded symmetrically.
-    """
-    folded = copy.deepcopy(student).eval()
-    fold_batch_norms(folded)
-    prepared = prepare(folded, settle_steps=min(_SETTLING, max(1, schedule.steps // 4)))
-    begin_pruning(prepared, None)
-    task = ClassifyingTask(prepared, batches, f"{words}, sparse", teacher=teacher, softening=0.0)
-    fit(task, schedule, folder, seed=seed, resume=True, tell=tell)
-    end_pruning(prepared)
-    return prepared
 
 
 def file_weights(data: bytes) -> Mapping[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ from torch import nn
 
 from firsthand.train.compress.classifying import ClassifyingTask, Word
 from firsthand.train.compress.pictures import Batches, Pictures
+from firsthand.train.compress.sparse import begin_pruning, end_pruning
 from firsthand.train.export import check_export, to_int8_tflite
 from firsthand.train.loop import fit
 from firsthand.train.quantise import fold_batch_norms, prepare
@@ -30,19 +31,26 @@ def int8_student(
     words: str,
     *,
     teacher: Word | None = None,
+    keep_zeros: bool = False,
     seed: int = 0,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> nn.Module:
     """Train a student on, with weights and values rounded as its file will have them; return it.
 
     Its batch norms are folded first. `folder` gets the run, which is taken up again where it was
-    left. See `quantise.prepare` for what it may hold.
+    left. With `keep_zeros` weights that `sparse.pruned_student` made zero stay so, in the file
+    too. See `quantise.prepare` for what it may hold.
     """
     folded = copy.deepcopy(student).eval()
     fold_batch_norms(folded)
     prepared = prepare(folded, settle_steps=min(_SETTLING, max(1, schedule.steps // 4)))
+    if keep_zeros:
+        begin_pruning(prepared, None)
+        words = f"{words}, sparse"
     task = ClassifyingTask(prepared, batches, words, teacher=teacher, softening=0.0)
-    return fit(task, schedule, folder, seed=seed, resume=True, tell=tell)
+    fit(task, schedule, folder, seed=seed, resume=True, tell=tell)
+    end_pruning(prepared)
+    return prepared.eval()
 
 
 def int8_file(prepared: nn.Module, pictures: Pictures) -> bytes:
