@@ -13,10 +13,12 @@ share of models whose intervals of the median overlap between the first two, `re
 between the first and the third; `marked_quiet` and `marked_busy` are the shares of blocks found
 disturbed and left out, `busy_any_doubt` how many models of the third had too few blocks left.
 `repeatability_within_launches` is what the former would be of intervals that take a model's
-launches for one, `repeatability_by_the_wall` of times as they were, not told for the quiet clock;
-`launch_spread` is the range of a model's medians over its launches, as a share, in the middle of
-the models, `clock_changed` by how much the clock of the second run was slower than the first's, and
-`clock_wandered_...` by how much it wandered within each.
+launches for one, `repeatability_by_the_wall` of times as they were, not told for the quiet machine,
+`repeatability_by_the_clock` of times told for its clock but not for its memory; `launch_spread` is
+the range of a model's medians over its launches, as a share, in the middle of the models,
+`clock_changed` by how much the clock of the second run was slower than the first's,
+`clock_wandered_...` by how much it wandered within each, and `memory_changed` and
+`memory_wandered_...` the same of reading memory.
 
 `litert_over_onnx_float` and `litert_over_onnx_int8` divide LiteRT's time by ONNX Runtime's, of the
 same MobileNetV2 1.0 at 224, on one thread, in the same rounds; int8 are this project's own
@@ -209,13 +211,10 @@ def measure(options: Options) -> Findings:
         onnx = {f"onnx_{each}": folder / f"{each}.onnx" for each in ("float", "int8")}
         difference = largest_difference(paths[f"{BOTH_RUNTIMES.name}_float"], onnx["onnx_float"])
         first = measure_streams({**paths, **onnx}, rules)
-        second = measure_streams(
-            paths, replace(rules, seed=options.seed + 1), quiet_us=first.quiet_us
-        )
+        quiet = {"quiet_us": first.quiet_us, "quiet_memory_us": first.quiet_memory_us}
+        second = measure_streams(paths, replace(rules, seed=options.seed + 1), **quiet)
         with busy_neighbour(options.seed):
-            busy = measure_streams(
-                paths, replace(rules, seed=options.seed + 2), quiet_us=first.quiet_us
-            )
+            busy = measure_streams(paths, replace(rules, seed=options.seed + 2), **quiet)
     ms = {name: first.latency(name).median_us.value / 1e3 for name in timed}
     figures = {
         **correlations(timed, ms, options.seed),
@@ -323,6 +322,9 @@ def repeated(
         "repeatability_by_the_wall": share_overlapping(
             timed, by_the_wall(first), by_the_wall(second)
         ),
+        "repeatability_by_the_clock": share_overlapping(
+            timed, by_the_clock(first), by_the_clock(second)
+        ),
         "repeatability_within_launches": share_overlapping(
             timed, as_one_launch(first), as_one_launch(second)
         ),
@@ -341,10 +343,16 @@ def repeated(
     for name, some in (("second", changes[: len(timed)]), ("busy", changes[len(timed) :])):
         figures[f"median_change_{name}"] = Figure(float(np.median(some)), n=len(some))
         figures[f"worst_change_{name}"] = Figure(max(some), n=len(some))
-    for name, streams in (("first", first), ("second", second)):
-        figures[f"clock_wandered_{name}"] = Figure(streams.wandering)
-    pace = [np.concatenate([run.pace(each) for each in timed]) for run in (first, second)]
-    figures["clock_changed"] = Figure(float(np.median(pace[1]) / np.median(pace[0]) - 1))
+    for what in ("clock", "memory"):
+        slower = {
+            name: np.concatenate([getattr(run, what)(each) for each in timed])
+            for name, run in (("first", first), ("second", second))
+        }
+        for name, each in slower.items():
+            low, high = np.quantile(each, [0.1, 0.9])
+            figures[f"{what}_wandered_{name}"] = Figure(float(high / low - 1))
+        change = np.median(slower["second"]) / np.median(slower["first"]) - 1
+        figures[f"{what}_changed"] = Figure(float(change))
     figures["launch_spread"] = Figure(
         float(np.median([launch_spread(first, name) for name in timed])), n=len(timed)
     )
@@ -367,6 +375,11 @@ def by_the_wall(streams: Streams) -> Streams:
         for name, each in streams.streams.items()
     }
     return replace(streams, streams=told)
+
+
+def by_the_clock(streams: Streams) -> Streams:
+    blind = {name: replace(each, memory_us=np.empty(0)) for name, each in streams.streams.items()}
+    return replace(streams, streams=blind)
 
 
 def as_one_launch(streams: Streams) -> Streams:

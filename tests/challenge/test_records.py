@@ -138,6 +138,7 @@ def test_what_is_no_record_is_refused(data):
         (("streams", "streams", "a", "waited", "values"), ["nan"] * 3, "do not fit together"),
         (("streams", "streams", "a", "launches"), [1, 1], "do not fit together"),
         (("streams", "known_quiet_us"), "nan", "sentinel took nan us"),
+        (("streams", "known_quiet_memory_us"), 0.0, "sentinel of memory took 0.0 us"),
         (("streams", "streams", "a", "name"), "c", "do not fit together"),
         (("sha256",), {"a": "0" * 64}, "but files of"),
         (("streams", "noise"), ["x", 1], r"noise\[1\]: is no str"),

@@ -92,6 +92,44 @@ def test_times_are_told_for_the_quiet_clock() -> None:
     assert slower.latency("a").median_us.value == pytest.approx(108, rel=0.01)
 
 
+def remembering(rng, memory: np.ndarray, reliance: float) -> Stream:
+    """Blocks of a model of 100 us that waits for memory for some of its time."""
+    noise = 0.01 * rng.standard_normal(len(memory))
+    blocks = [100 * each for each in memory**reliance * np.exp(noise)]
+    read_us = 500 * memory * np.exp(0.02 * rng.standard_normal(len(memory)))
+    half = len(memory) // 2
+    return stream("a", [np.full(10, b) for b in blocks], (half,) * 2, memory_us=read_us)
+
+
+def test_times_are_told_for_quiet_memory() -> None:
+    """A neighbour takes some of the memory's speed for half of the one run, all of the other."""
+    rng = np.random.default_rng(7)
+    memory = np.tile(np.repeat([1.0, 1.25], 20), 2)
+    made = together(remembering(rng, memory, 0.4))
+    assert made.reliance("a") == pytest.approx(0.4, abs=0.05)
+    assert made.latency("a").median_us.value == pytest.approx(100, rel=0.01)
+    steady = together(remembering(rng, memory, 0.0))
+    assert steady.reliance("a") < 0.05
+    assert steady.latency("a").median_us.value == pytest.approx(100, rel=0.01)
+    other = replace(
+        together(remembering(rng, memory * rng.uniform(1.1, 1.3, 80), 0.4)),
+        known_quiet_us=made.quiet_us,
+        known_quiet_memory_us=made.quiet_memory_us,
+    )
+    assert other.latency("a").median_us.value == pytest.approx(100, rel=0.01)
+    blind = replace(other, streams={"a": replace(other.streams["a"], memory_us=np.empty(0))})
+    assert blind.latency("a").median_us.value > 108
+    assert np.isnan(replace(blind, known_quiet_memory_us=None).quiet_memory_us)
+
+
+def test_what_memory_takes_is_the_median_of_a_round() -> None:
+    blocks = [np.full(4, 50.0)] * 10
+    read = [at(3, 900.0, (10,), 500.0), np.full(10, 500.0), np.full(10, 500.0)]
+    found = together(*(stream(n, blocks, memory_us=r) for n, r in zip("abc", read, strict=True)))
+    np.testing.assert_array_equal(found.memory("a"), np.ones(10))
+    np.testing.assert_array_equal(found.pace("a"), np.ones(10))
+
+
 def test_two_runs_overlap_though_launches_differ() -> None:
     rng = np.random.default_rng(6)
     overlapping = 0

@@ -138,6 +138,12 @@ def sentinel_kernel() -> Candidate:
     return kernel
 
 
+def memory_sentinel() -> Candidate:
+    """Return a fixed read through 16 MiB, of about 1 ms: more than a core has caches of its own."""
+    values = np.ones(16 << 20 >> 3, np.int64)  # ones: pages of zeros would all be the same one
+    return values.sum
+
+
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """Keep Python's garbage collector from starting; afterwards it is as it was before."""

@@ -53,6 +53,9 @@ class Record:
                 raise InputError(f"the record's times of {name} do not fit together")
         if not (np.isfinite(self.streams.quiet_us) and self.streams.quiet_us > 0):
             raise InputError(f"the record's sentinel took {self.streams.quiet_us} us")
+        known = self.streams.known_quiet_memory_us
+        if known is not None and not (np.isfinite(known) and known > 0):
+            raise InputError(f"the record's sentinel of memory took {known} us")
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -133,6 +136,9 @@ def _fits_together(stream: Stream) -> bool:
         and stream.query_us.shape == stream.copy_us.shape == stream.block.shape == (queries,)
         and stream.sentinel_us.shape == (blocks, 2)
         and stream.waited.shape == stream.slept_us.shape == (blocks,)
+        and stream.memory_us.shape in ((blocks,), (0,))
+        and np.isfinite(stream.memory_us).all()
+        and (stream.memory_us > 0).all()
         and np.array_equal(np.unique(stream.block), np.arange(blocks))
         and (np.diff(stream.block) >= 0).all()
         and sum(stream.launches or (blocks,)) == blocks

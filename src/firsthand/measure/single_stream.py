@@ -99,13 +99,15 @@ def measure_streams(
     progress: Progress = lambda _: None,
     alone: bool = True,
     quiet_us: float | None = None,
+    quiet_memory_us: float | None = None,
 ) -> Streams:
     """Time models, each named by whoever asks, and return what was found.
 
     Inputs are made up, unless `inputs` gives a model arrays `i0` (n, ...), `i1` ... of n queries.
     `cpu` is the processor that all are held to, the last of those available by default.
-    `quiet_us` is the sentinel's time on the quiet machine where it is known from another run
-    (`Streams.quiet_us`): without it, a neighbour that is busy all the time passes for quiet.
+    `quiet_us` and `quiet_memory_us` are the sentinels' times on the quiet machine where they are
+    known from another run (`Streams`): without them, a neighbour that is busy all the time passes
+    for quiet.
     Raises `BusyError` where another measurement goes on, unless it need not be `alone`, and
     `PeerError` naming the model whose process fails, hangs or takes more memory than it may.
     """
@@ -140,6 +142,7 @@ def measure_streams(
         sentinel_tolerance=rules.sentinel_tolerance,
         waiting_tolerance=rules.waiting_tolerance if rules.threads == 1 else np.inf,
         known_quiet_us=quiet_us,
+        known_quiet_memory_us=quiet_memory_us,
     )
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.errors import FirsthandError, InputError
-from firsthand.measure.latency import collector_paused, sentinel_kernel
+from firsthand.measure.latency import collector_paused, memory_sentinel, sentinel_kernel
 from firsthand.measure.memory import peak_memory_bytes
 from firsthand.measure.peer_messages import Array, Conversation, encode
 from firsthand.runtime.runner import Runner, load_runner
@@ -38,7 +38,7 @@ class _Timed:
         self._runner: Runner | None = None
         self._inputs: list[tuple[Array, ...]] = []
         self._next = 0
-        self._sentinel = sentinel_kernel()
+        self._sentinel, self._reading = sentinel_kernel(), memory_sentinel()
         self._sentinel()
 
     def limit(self, memory_bytes: int) -> Answer:
@@ -84,14 +84,18 @@ class _Timed:
         return {}
 
     def block(self, queries: int, unmeasured: int) -> Answer:
-        """Answer queries one after another, each timed, the sentinel beside them.
+        """Answer queries one after another, each timed, the sentinels beside them.
 
-        `unmeasured` more come before: what ran meanwhile has taken the caches.
+        `unmeasured` more come before: what ran meanwhile has taken the caches, and so has the
+        sentinel that reads memory.
         """
         runner, inputs = self._loaded, self._inputs
         copy_ns, query_ns = np.empty(queries, np.int64), np.empty(queries, np.int64)
         views = [runner.input_view(at) for at in range(len(runner.inputs))]
         with collector_paused():
+            started = time.perf_counter_ns()
+            self._reading()
+            memory_ns = time.perf_counter_ns() - started
             for _ in range(unmeasured):
                 self._fill(views, inputs[self._next])
                 runner.invoke()
@@ -112,6 +116,7 @@ class _Timed:
             "query_ns": query_ns,
             "copy_ns": copy_ns,
             "sentinel_ns": np.array([before, after], np.int64),
+            "memory_ns": memory_ns,
             "wall_ns": wall_ns,
             "worked_ns": worked_ns,
             "slept_ns": slept_ns,

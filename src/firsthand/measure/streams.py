@@ -8,7 +8,7 @@ Time"). Of l launches l - 1 are drawn, without which few launches vary too littl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
@@ -25,6 +25,8 @@ _BINS = 1000
 _FEWEST = 3
 """So many undisturbed blocks must there be for figures without the others."""
 _NOISY_SHARE = 0.10
+_DOUBT = 0.01
+"""What a block's memory sentinel is wrong by on its own, as a share: see `Streams.reliance`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +39,7 @@ class Stream:
     launches; `inputs` and `outputs` describe the tensors. `launches` are the numbers of blocks that
     each launch of the process answered, in order; none stands for a single launch. `memory_mb` is
     by how many 10^6 bytes the process grew, at its peak, while it loaded and first ran the model.
+    `memory_us` (b,) is what reading through memory took before each block; empty if it is unknown.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Stream:
     outputs: Sequence[Mapping[str, Any]]
     launches: tuple[int, ...] = ()
     memory_mb: float = 0.0
+    memory_us: Floats = field(default_factory=lambda: np.empty(0))
 
     @property
     def launch(self) -> NDArray[np.int64]:
@@ -86,6 +90,7 @@ class Stream:
             outputs=loaded[0]["outputs"],
             launches=tuple(len(some) for _, some in launches),
             memory_mb=float(np.median([each["memory_bytes"] for each in loaded])) / 1e6,
+            memory_us=np.array([each["memory_ns"] for each in blocks], np.float64) / 1e3,
         )
 
 
@@ -116,10 +121,11 @@ class StreamLatency:
 class Streams:
     """Models measured together; `noise` says what is to be doubted.
 
-    `known_quiet_us` is what the sentinel takes on the quiet machine, where another run told.
-    A processor's clock wanders by some percent from minute to minute, and the sentinel with it; so
-    times are told for the clock at which it takes `quiet_us` (see `pace`). Those as the clock on
-    the wall had them are in `streams`.
+    `known_quiet_us` is what the sentinel takes on the quiet machine, where another run told, and
+    `known_quiet_memory_us` the same of the one that reads memory. A processor's clock wanders by
+    some percent from minute to minute, and the sentinel with it; memory, which others may use too,
+    by more. So times are told for the machine on which sentinels take `quiet_us` and
+    `quiet_memory_us` (see `pace`). Those as the clock on the wall had them are in `streams`.
     """
 
     streams: Mapping[str, Stream]
@@ -130,6 +136,7 @@ class Streams:
     sentinel_tolerance: float
     waiting_tolerance: float
     known_quiet_us: float | None = None
+    known_quiet_memory_us: float | None = None
 
     @property
     def quiet_us(self) -> float:
@@ -139,6 +146,14 @@ class Streams:
         beside = [each.sentinel_us.ravel() for each in self.streams.values()]
         return quiet_sentinel_us(np.concatenate(beside))
 
+    @property
+    def quiet_memory_us(self) -> float:
+        """What the sentinel that reads memory takes on the quiet machine; NaN if nobody knows."""
+        if self.known_quiet_memory_us is not None:
+            return self.known_quiet_memory_us
+        beside = np.concatenate([each.memory_us for each in self.streams.values()])
+        return quiet_sentinel_us(beside) if len(beside) else float("nan")
+
     def disturbed(self, name: str) -> NDArray[np.bool_]:
         """Return which blocks (b,) of a model were disturbed."""
         stream = self._stream(name)
@@ -147,6 +162,13 @@ class Streams:
         return np.asarray(slow | held_up | (stream.slept_us > 1e3))
 
     def pace(self, name: str) -> Floats:
+        """Return by how much slower than on the quiet machine the model was in each block (b,).
+
+        The clock, and memory as far as the model relies on it.
+        """
+        return np.asarray(self.clock(name) * self.memory(name) ** self.reliance(name))
+
+    def clock(self, name: str) -> Floats:
         """Return by how much slower than quiet the processor was beside each block (b,).
 
         Of disturbed blocks no more is told than the tolerance: they were slowed by something else.
@@ -155,10 +177,39 @@ class Streams:
         most = max(0.0, self.sentinel_tolerance)
         return np.asarray(np.clip(beside, 1 - most, 1 + most))
 
+    def memory(self, name: str) -> Floats:
+        """Return by how much slower than quiet memory was beside each block (b,).
+
+        As the models of a round found it, by their median; 1 where nobody looked. More than twice
+        is told of no block: such have been slowed by more than others' use of memory.
+        """
+        blocks = len(self._stream(name).sentinel_us)
+        rounds = [e.memory_us for e in self.streams.values() if len(e.memory_us) == blocks]
+        if not rounds or not blocks:
+            return np.ones(blocks)
+        return np.asarray(np.clip(np.median(rounds, axis=0) / self.quiet_memory_us, 0.5, 2))
+
+    def reliance(self, name: str) -> float:
+        """Return by how many percent the model is slower where memory is by one percent, 0 to 1.
+
+        By least squares over undisturbed blocks, about the mean of each launch. A doubt of
+        `_DOUBT` in each block's memory keeps it near 0 where memory hardly changed.
+        """
+        stream, kept = self._stream(name), self._kept(name)[0]
+        launches = stream.launch[kept]
+        slower = np.log(self.memory(name)[kept])
+        longer = np.log(np.maximum(_block_medians(stream) / self.clock(name), 1e-9))[kept]
+        for launch in np.unique(launches):
+            mine = launches == launch
+            slower[mine] -= slower[mine].mean()
+            longer[mine] -= longer[mine].mean()
+        spread = float(slower @ slower) + len(slower) * _DOUBT**2
+        return float(np.clip(slower @ longer / spread, 0, 1))
+
     @property
     def wandering(self) -> float:
         """The share by which the clock wandered: between the tenths of undisturbed blocks."""
-        paces = [self.pace(name)[self._kept(name)[0]] for name in self.streams]
+        paces = [self.clock(name)[self._kept(name)[0]] for name in self.streams]
         low, high = np.quantile(np.concatenate(paces), [0.1, 0.9])
         return float(high / low - 1)
 
