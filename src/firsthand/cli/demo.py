@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import firsthand
-from firsthand.cli import demo_hands, demo_recorder
+from firsthand.cli import demo_compress, demo_hands, demo_recorder
 from firsthand.errors import ConfigError, InputError
 
 
@@ -25,6 +25,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
     {
         "hands": Part("Hand tracking", demo_hands.run),
         "recorder": Part("Recorder", demo_recorder.run),
+        "compress": Part("Compression", demo_compress.run),
     }
 )
 """By name, in the order in which they run."""
@@ -41,7 +42,7 @@ def demo(
         Path | None, typer.Option(help="The repository's folder of examples, if not beside.")
     ] = None,
 ) -> None:
-    """Show what there is, on real photographs: writes videos, results and pages to look at."""
+    """Show what there is, on real photographs and sounds: writes results and pages to look at."""
     from rich.console import Console
 
     for name in parts or ():
