@@ -32,6 +32,24 @@ Folder = Annotated[
 ]
 
 
+Making = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL.py:make",
+        help="A function of a file that returns a torch.nn.Module; it may take the number of "
+        "classes.",
+    ),
+]
+Data = Annotated[
+    Path,
+    typer.Option(
+        help="Pictures: a folder for each class, or train/ and test/ with such folders, or two "
+        ".npz files of pixels and labels."
+    ),
+]
+Size = Annotated[int | None, typer.Option(min=8, max=1024, help="Scale pictures to SIZE x SIZE.")]
+
+
 @app.callback()
 def compress() -> None:
     """Make a measured family of small classifiers of a big one."""
@@ -39,21 +57,8 @@ def compress() -> None:
 
 @app.command()
 def run(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL.py:make",
-            help="A function of a file that returns a torch.nn.Module; it may take the number of "
-            "classes.",
-        ),
-    ],
-    data: Annotated[
-        Path,
-        typer.Option(
-            help="Pictures: a folder for each class, or train/ and test/ with such folders, or two "
-            ".npz files of pixels and labels."
-        ),
-    ],
+    model: Making,
+    data: Data,
     out: Out,
     students: Annotated[int, typer.Option(min=1, max=8, help="How many sizes.")] = 3,
     budget: BudgetText = "",
@@ -61,9 +66,7 @@ def run(
         Literal["trained", "fixed", "joint"],
         typer.Option(help="Trained first, taken as it is, or learning along with its students."),
     ] = "trained",
-    size: Annotated[
-        int | None, typer.Option(min=8, max=1024, help="Scale pictures to SIZE x SIZE.")
-    ] = None,
+    size: Size = None,
     teacher_epochs: Annotated[int, typer.Option(min=1)] = 12,
     epochs: Annotated[int, typer.Option(min=1, help="Of the students together.")] = 30,
     int8_epochs: Annotated[int, typer.Option(min=1, help="Of each with rounded values.")] = 3,
@@ -123,6 +126,56 @@ def run(
         family = making.compress(network, pictures, held_out, out, settings, tell=tell)
     _print(_table(family.members))
     _say_choice(choose(family.members, limits), limits)
+    typer.echo(f"written: {out / 'pareto.html'}, {out / 'pareto.csv'}")
+
+
+@app.command()
+def sweep(
+    model: Making,
+    data: Data,
+    trials: Annotated[
+        Path,
+        typer.Option(
+            metavar="TRIALS.toml",
+            help="A table for each trial, of settings such as widths, importance, epochs, budget; "
+            "those before the first table are of all.",
+        ),
+    ],
+    out: Out,
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Make them on this Ray cluster; 'local' begins one here."
+        ),
+    ] = "",
+    size: Size = None,
+    seed: Seed = 0,
+    quick: Quick = False,
+    licence: Licence = "LicenseRef-own",
+) -> None:
+    """Make a family for each of several trials, here or over Ray, and judge all side by side.
+
+    Trials that are made are not made again.
+    """
+    from firsthand.cli.train_telling import Told
+    from firsthand.measure.single_stream import QUICK, RULES
+
+    prepare_training()
+    making = import_module("firsthand.train.compress.family")
+    given = import_module("firsthand.train.compress.given")
+    sweeping = import_module("firsthand.train.compress.sweeping")
+    usual = making.Settings(
+        seed=seed, rules=QUICK if quick else RULES, sources=(str(data),), licence=licence
+    )
+    wanted = sweeping.read_trials(trials, usual)
+    place = sweeping.here
+    if ray:
+        place = import_module("firsthand.train.compress.over_ray").over_ray(ray)
+    pictures, held_out = given.read_pictures(data, (size, size) if size else None, seed)
+    network = given.made_by(model, pictures.classes, seed)
+    with Told() as told, stopping_between_steps(told) as tell:
+        family = sweeping.sweep(network, pictures, held_out, out, wanted, place=place, tell=tell)
+    _print(_table(family.members))
     typer.echo(f"written: {out / 'pareto.html'}, {out / 'pareto.csv'}")
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firsthand.errors import ConfigError, InputError
@@ -89,6 +89,12 @@ def write_model(folder: Path, name: str, data: bytes, about: About) -> Model:
     model = Model.open(path)
     load_runner(model)
     return model
+
+
+def note_accuracy(path: Path, *found: Measurement) -> None:
+    """Have the card of the model at `path` say what was measured of it, and nothing else."""
+    model = Model.open(path)
+    replace_bytes(path.with_suffix(".json"), replace(model.card, accuracy=found).to_json())
 
 
 def _tensors(

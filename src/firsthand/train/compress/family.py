@@ -30,7 +30,7 @@ from firsthand.measure import Rules
 from firsthand.measure.single_stream import RULES
 from firsthand.runtime import Measurement
 from firsthand.runtime.place import replace_bytes
-from firsthand.train.cards import About, write_model
+from firsthand.train.cards import About, note_accuracy, write_model
 from firsthand.train.compress.channels import (
     Channels,
     importance_of,
@@ -156,11 +156,59 @@ def compress(
     that cannot be reached, before anything is trained; and what `loop.fit`, the export and the
     measurement raise.
     """
-    return _Run(model, pictures, held_out, folder, settings, tell).family()
+    candidates = make_files(model, pictures, held_out, folder, settings, tell=tell)
+    return judge_files(
+        folder, candidates, held_out, settings.rules, type(model).__name__, settings.budget, tell
+    )
+
+
+def make_files(
+    model: nn.Module,
+    pictures: Pictures,
+    held_out: Pictures,
+    folder: Path,
+    settings: Settings,
+    *,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> dict[str, Candidate]:
+    """Make the files of a family, teacher first, and their cards, as `compress` does.
+
+    None is judged yet.
+    """
+    return _Run(model, pictures, held_out, folder, settings, tell).files()
+
+
+def judge_files(
+    folder: Path,
+    candidates: Mapping[str, Candidate],
+    held_out: Pictures,
+    rules: Rules,
+    title: str,
+    budget: Budget,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Family:
+    """Measure files that lie below `folder`, side by side; write its table, its page, their cards.
+
+    Raises what `judge_family` raises.
+    """
+
+    def progress(what: str, share: float) -> None:
+        tell(Progress(round(100 * share), 100, {}, 0.0, what))
+
+    members = tuple(
+        replace(each, file=candidates[each.name].path.relative_to(folder).as_posix())
+        for each in judge_family(candidates, held_out.labels, rules, progress=progress)
+    )
+    for each in members:
+        found = Measurement("accuracy", each.accuracy, f"{len(held_out)} held-out pictures")
+        note_accuracy(folder / each.file, found)
+    write_members(folder, members)
+    write_page(folder, members, title=title, budget=budget)
+    return Family(folder, members)
 
 
 class _Run:
-    """One run; see `compress`."""
+    """One run; see `make_files`."""
 
     def __init__(
         self,
@@ -184,9 +232,9 @@ class _Run:
             settings.seed,
         )
         self._example = torch.from_numpy(as_shares(pictures.pixels[:1])).permute(0, 3, 1, 2)
-        self._data = f"{len(pictures)} pictures {zlib.crc32(pictures.pixels.tobytes()):08x}"
+        self._data = pictures_mark(pictures)
 
-    def family(self) -> Family:
+    def files(self) -> dict[str, Candidate]:
         """Do all parts that are not yet done."""
         _check_alike(self._pictures, self._held_out)
         if not self._work("widths.npz").exists():
@@ -203,7 +251,7 @@ class _Run:
         names = student_names(len(nested.students))
         for at, name in enumerate(names):
             candidates[name] = self._student_file(name, nested.student(at), word)
-        return self._judged(candidates)
+        return candidates
 
     def _words(self, what: str, *more: object) -> str:
         s = self._settings
@@ -274,15 +322,8 @@ class _Run:
             scores = taylor_scores(self._model, (partial(loss, step) for step in steps))
             return importance_of(channels, scores)
 
-        words = f"by {self._settings.importance}, {self._mark()}"
+        words = f"by {self._settings.importance}, teacher {weights_mark(self._model)}"
         return _remembered(self._work("importance.npz"), words, importance)
-
-    def _mark(self) -> str:
-        """Tell the teacher's present weights from others."""
-        mark = 0
-        for value in self._model.state_dict().values():
-            mark = zlib.crc32(value.detach().contiguous().numpy().tobytes(), mark)
-        return f"teacher {mark:08x}"
 
     def _train_together(self, nested: Nested, word: Word) -> None:
         s = self._settings
@@ -335,7 +376,7 @@ class _Run:
             write_model(self._folder, name, data, self._about(what))
         return Candidate(path, kind, self._held_out.pixels, teacher=name == "teacher")
 
-    def _about(self, what: str, accuracy: tuple[Measurement, ...] = ()) -> About:
+    def _about(self, what: str) -> About:
         return About(
             version="1",
             task="image classification",
@@ -346,28 +387,20 @@ class _Run:
             preprocessing="RGB scaled to the input's size, divided by 255: range 0..1",
             training_sources=self._settings.sources,
             labels=self._pictures.names,
-            accuracy=accuracy,
         )
 
-    def _judged(self, candidates: Mapping[str, Candidate]) -> Family:
-        def progress(what: str, share: float) -> None:
-            self._tell(Progress(round(100 * share), 100, {}, 0.0, what))
 
-        members = judge_family(
-            candidates, self._held_out.labels, self._settings.rules, progress=progress
-        )
-        for each in members:
-            what = "the teacher" if each.teacher else f"a {each.name} student"
-            found = Measurement(
-                "accuracy", each.accuracy, f"{len(self._held_out)} held-out pictures"
-            )
-            data = candidates[each.name].path.read_bytes()
-            write_model(self._folder, each.name, data, self._about(what, (found,)))
-        write_members(self._folder, members)
-        write_page(
-            self._folder, members, title=type(self._model).__name__, budget=self._settings.budget
-        )
-        return Family(self._folder, members)
+def weights_mark(model: nn.Module) -> str:
+    """Tell a network's present weights from others."""
+    mark = 0
+    for value in model.state_dict().values():
+        mark = zlib.crc32(value.detach().contiguous().numpy().tobytes(), mark)
+    return f"{mark:08x}"
+
+
+def pictures_mark(pictures: Pictures) -> str:
+    """Tell pictures from others."""
+    return f"{len(pictures)} pictures {zlib.crc32(pictures.pixels.tobytes()):08x}"
 
 
 def student_names(count: int) -> tuple[str, ...]:

@@ -28,10 +28,14 @@ def to_float16_tflite(module: nn.Module, size_px: tuple[int, int]) -> bytes:
 
     Raises `TrainingError` for filters beyond 65,504, where float16 ends.
     """
+    return with_float16_weights(to_tflite(module, size_px))
+
+
+def with_float16_weights(data: bytes) -> bytes:
+    """Return a float model's file with its filters in float16; see `to_float16_tflite`."""
     from ai_edge_quantizer import qtyping, recipe_manager
     from ai_edge_quantizer.algorithm_manager import AlgorithmName
 
-    data = to_tflite(module, size_px)
     for name, values in file_weights(data).items():
         largest = float(np.abs(values).max())
         if not largest <= _FLOAT16_MOST:
