@@ -1,14 +1,15 @@
 """How small does a classifier of CIFAR-10 become, and what is lost?
 
-The family in `weights/compress_cifar10` was made by
+The teacher in `weights/compress_cifar10` is a ResNet-9 after the 22 epochs of
 
     firsthand compress run examples/resnet9.py:make --data ../shared/data/cifar10 \
         --teacher-epochs 22 -o OUT/
 
-A ResNet-9 learns (its weights are kept rounded to int8, channel by channel, and taken as floats
-here), then three students of some of its channels, sharing weights, learn from it together, and
-each learns on with its values rounded. The pictures are CIFAR-10's as JPEG of quality 75, not the
-original pixels: accuracies are a little below those that others publish.
+rounded to int8, channel by channel, to be small enough to keep, and taken as floats here. The
+students beside it learn in a full run where one is missing: three of some of its channels, sharing
+weights, from it together, then each on with its values rounded; what is done is kept in `.cache`.
+The pictures are CIFAR-10's as JPEG of quality 75, not the original pixels: accuracies are a little
+below those that others publish.
 
 `teacher_accuracy` and `small_accuracy` are of the exported files on the 10,000 test pictures,
 `..._top3` the right one among three; `small_times_smaller`, `small_times_faster` and
@@ -19,6 +20,7 @@ which they are below the teacher, negative where one is better, paired picture b
 the teacher's forward pass in both; `..._remembered` the same where the teacher's word is known.
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +45,7 @@ from firsthand.measure import (
 from firsthand.measure.single_stream import QUICK, RULES
 from firsthand.train.compress.channels import importance_of, magnitudes, trace_channels
 from firsthand.train.compress.classifying import ClassifyingTask, Word
+from firsthand.train.compress.family import Settings, compress
 from firsthand.train.compress.given import read_pictures
 from firsthand.train.compress.kept import read_kept
 from firsthand.train.compress.nested import JointTask, nested_widths
@@ -51,16 +54,47 @@ from firsthand.train.compress.students import as_shares
 from firsthand.train.compress.teacher import ResNet9
 from firsthand.train.export import to_tflite
 from firsthand.train.loop import Task
+from firsthand.train.run import Progress
 
-WEIGHTS = Path(__file__).parent / "weights" / "compress_cifar10"
+ROOT = Path(__file__).resolve().parents[1]
+WEIGHTS = ROOT / "benchmarks" / "weights" / "compress_cifar10"
+WORK = ROOT / ".cache" / "compress_cifar10"
 STUDENTS = ("large", "middle", "small")
 WIDTHS = (0.5, 0.286, 0.164)
 """Those that `sizing.widths_for` finds for ResNet-9, for timing what training takes."""
 BATCH = 256
 
 
+def made(pictures: Pictures, held_out: Pictures, seed: int) -> None:
+    """Train the students and keep their files."""
+    teacher = ResNet9(10)
+    read_kept(WEIGHTS / "teacher.npz", teacher)
+    settings = Settings(
+        teacher="fixed",
+        epochs=16,
+        int8_epochs=2,
+        views=5,
+        seed=seed,
+        rules=QUICK,
+        sources=("CIFAR-10 (Krizhevsky 2009), as JPEG of quality 75",),
+        licence="Apache-2.0",
+    )
+    compress(teacher, pictures, held_out, WORK, settings, tell=told)
+    for name in STUDENTS:
+        for suffix in (".tflite", ".json"):
+            shutil.copy(WORK / f"{name}{suffix}", WEIGHTS)
+
+
+def told(step: Progress) -> None:
+    """Say how far it is, now and then."""
+    if step.step % 100 == 0 or step.step == step.steps:
+        print(f"{step.note}: {step.step} of {step.steps}", flush=True)
+
+
 def measure(options: Options) -> Findings:
     pictures, held_out = read_pictures(data_root(__file__) / "cifar10", None, 0)
+    if not options.quick and not all((WEIGHTS / f"{name}.tflite").exists() for name in STUDENTS):
+        made(pictures, held_out, options.seed)
     shown = held_out.taken(np.arange(1000)) if options.quick else held_out
     teacher = ResNet9(10).eval()
     read_kept(WEIGHTS / "teacher.npz", teacher)

@@ -101,7 +101,7 @@ def train_sounds(run: Run, tell: Callable[[Progress], None] = lambda _: None) ->
     write_weights(run.folder / _WEIGHTS, trained.state_dict(), {"recipe": run.recipe})
     memory = torch.zeros(1, sum(net.memories), net.width)
     data = arrays_to_tflite(SoundStep(net).eval(), (torch.zeros(1, FRAMES, BANDS), memory))
-    path = write_model(run.folder, NAME, data, _about((), None)).path
+    path = write_model(run.folder, NAME, data, about_sounds((), None)).path
     model = OwnSounds(load_runner(path), CLASSES)
     scores, heard = _judged(model, clips.calibrate, run.seed, tell, talk=True)
     calibration = fit_calibration(CLASSES, scores, heard, PRECISION)
@@ -114,7 +114,7 @@ def train_sounds(run: Run, tell: Callable[[Progress], None] = lambda _: None) ->
         )
         for kind, found, truth in zip(CLASSES, scores.T, heard.T, strict=True)
     )
-    return write_model(run.folder, NAME, data, _about(accuracy, calibration)).path
+    return write_model(run.folder, NAME, data, about_sounds(accuracy, calibration)).path
 
 
 def _judged(
@@ -139,7 +139,8 @@ def _judged(
     return np.concatenate(scores), np.concatenate(heard)
 
 
-def _about(accuracy: tuple[Measurement, ...], calibration: Calibration | None) -> About:
+def about_sounds(accuracy: tuple[Measurement, ...], calibration: Calibration | None) -> About:
+    """Return what the card of such a network says."""
     games = [f"{each.package} ({each.licence})" for each in GAMES if each.use == "learn"]
     return About(
         version="1",
