@@ -5,6 +5,7 @@ import io
 import cv2
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from firsthand.train.compress.pictures import (
     Disturbance,
     Pictures,
     as_input,
+    gathered,
     read_folder,
     read_packed,
 )
@@ -121,3 +123,33 @@ def test_labels_out_of_range_are_refused() -> None:
         Pictures(pixels.astype(np.float32), np.array([0, 1]), 3)
     with pytest.raises(InputError, match="2 pictures and labels"):
         Pictures(pixels, np.array([0, 1, 2]), 3)
+
+
+def test_a_loader_gives_what_its_pictures_are() -> None:
+    whole = made(10)
+    tensors = as_input(whole.pixels), torch.from_numpy(whole.labels)
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*tensors), batch_size=4)
+    found = gathered(loader, 3)
+    np.testing.assert_array_equal(found.pixels, whole.pixels)
+    np.testing.assert_array_equal(found.labels, whole.labels)
+    octets = [(whole.pixels.transpose(0, 3, 1, 2), whole.labels)]
+    np.testing.assert_array_equal(gathered(octets, 3).pixels, whole.pixels)
+
+
+@pytest.mark.parametrize(
+    ("batches", "words"),
+    [
+        ([], "has no batches"),
+        ([3], "batch 0 is no pair"),
+        ([(torch.rand(2, 1, 8, 8), torch.zeros(2).long())], r"not \(2, 1, 8, 8\)"),
+        ([(torch.rand(2, 3, 8, 8), torch.zeros(2))], "labels are float32"),
+        ([(torch.rand(2, 3, 8, 8), torch.zeros(3).long())], r"\(3,\), of 2"),
+        ([(torch.rand(2, 3, 8, 8) - 2, torch.zeros(2).long())], "leave normalisation"),
+        ([(torch.full((2, 3, 8, 8), torch.nan), torch.zeros(2).long())], "from nan to nan"),
+        ([(torch.rand(2, 3, n, 8), torch.zeros(2).long()) for n in (8, 9)], "batch 1: pictures"),
+        ([(torch.rand(2, 3, 8, 8), torch.tensor([0, 3]))], "picture 1 has label 3"),
+    ],
+)
+def test_what_is_no_loader_of_pictures_is_named(batches, words) -> None:
+    with pytest.raises(InputError, match=words):
+        gathered(batches, 3)

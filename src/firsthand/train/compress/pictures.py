@@ -1,5 +1,6 @@
 """Labelled pictures of one size in memory, and how training sees them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from firsthand.errors import InputError
 from firsthand.media import read_image
@@ -62,6 +64,40 @@ class Pictures:
             second.append(places[:cut])
             first.append(places[cut:])
         return self.taken(np.concatenate(first)), self.taken(np.concatenate(second))
+
+
+def gathered(loader: Iterable[Sequence[Tensor]], classes: int) -> Pictures:
+    """Return the pictures of a loader, such as torch's: batches of pictures and of labels.
+
+    Pictures are (b, 3, height, width), uint8 or 0..1, undisturbed, since training disturbs them;
+    labels are whole numbers (b,). Raises `InputError` naming the batch that is something else.
+    """
+    pixels: list[NDArray[np.uint8]] = []
+    labels: list[NDArray[np.int64]] = []
+    for at, batch in enumerate(loader):
+        try:
+            some, right = (np.asarray(each) for each in batch)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"batch {at} is no pair of pictures and labels: {error}") from error
+        if some.ndim != 4 or some.shape[1] != 3:
+            raise InputError(f"batch {at}: pictures are (b, 3, height, width), not {some.shape}")
+        if right.shape != some.shape[:1] or right.dtype.kind not in "iu":
+            raise InputError(f"batch {at}: labels are {right.dtype} {right.shape}, of {len(some)}")
+        if some.dtype != np.uint8:
+            if not (some.dtype.kind == "f" and some.min() >= 0 and some.max() <= 1):
+                raise InputError(
+                    f"batch {at}: pictures are uint8 or from 0 to 1, not {some.dtype} from "
+                    f"{some.min():g} to {some.max():g}: leave normalisation to the network"
+                )
+            some = np.rint(some * 255).astype(np.uint8)
+        if pixels and some.shape[1:] != pixels[0].shape[1:]:
+            raise InputError(f"batch {at}: pictures are {some.shape[2:]}, those before it others")
+        pixels.append(some)
+        labels.append(right.astype(np.int64))
+    if not pixels:
+        raise InputError("the loader has no batches")
+    joined = np.ascontiguousarray(np.concatenate(pixels).transpose(0, 2, 3, 1))
+    return Pictures(joined, np.concatenate(labels), classes)
 
 
 def read_packed(path: Path) -> Pictures:
