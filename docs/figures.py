@@ -279,6 +279,48 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Change of a time, second run", "challenge_latency", "median_change_second"),
         ("- with the busy neighbour", "challenge_latency", "median_change_busy"),
     ),
+    "compress_cifar10": (
+        ("The teacher, float: right", "compress_cifar10", "teacher_accuracy"),
+        *(
+            (title, "compress_cifar10", f"{name}_{figure}")
+            for name, words in (("large", "Large"), ("middle", "Middle"), ("small", "Small"))
+            for title, figure in (
+                (f"{words}, int8: right", "accuracy"),
+                ("- by which it is below the teacher", "accuracy_drop"),
+                ("- its file", "kb"),
+                ("- times smaller", "times_smaller"),
+                ("- times faster", "times_faster"),
+                ("- times fewer multiply-accumulates", "times_fewer_macs"),
+            )
+        ),
+        (
+            "A step of all three over one of the largest",
+            "compress_cifar10",
+            "joint_over_single_time",
+        ),
+        ("- the teacher's word known", "compress_cifar10", "joint_over_single_time_remembered"),
+    ),
+    "compress_sounds": (
+        (
+            "The bundled network: mean average precision",
+            "compress_sounds",
+            "mean_average_precision_bundled",
+        ),
+        *(
+            (title, "compress_sounds", f"{figure}_{name}")
+            for name, words in (
+                ("bundled_float16", "The same in 16 bits"),
+                ("narrow", "Half the channels, 16 bits"),
+                ("plain", "As narrow, begun from noise"),
+            )
+            for title, figure in (
+                (words, "mean_average_precision"),
+                ("- by which it is below the bundled one", "drop"),
+                ("- its file", "kb"),
+                ("- times faster", "times_faster"),
+            )
+        ),
+    ),
     "compress_text": tuple(
         (title, "compress_text", f"{name}{task}")
         for heading, task in (("WordNet", ""), ("Plays", "_shakespeare"))
