@@ -18,7 +18,7 @@ launches for one, `repeatability_by_the_wall` of times as they were, not told fo
 the range of a model's medians over its launches, as a share, in the middle of the models,
 `clock_changed` by how much the clock of the second run was slower than the first's,
 `clock_wandered_...` by how much it wandered within each, and `memory_changed` and
-`memory_wandered_...` the same of reading memory.
+`memory_wandered_...` the same of reading memory, all beside undisturbed blocks.
 
 `litert_over_onnx_float` and `litert_over_onnx_int8` divide LiteRT's time by ONNX Runtime's, of the
 same MobileNetV2 1.0 at 224, on one thread, in the same rounds; int8 are this project's own
@@ -345,7 +345,7 @@ def repeated(
         figures[f"worst_change_{name}"] = Figure(max(some), n=len(some))
     for what in ("clock", "memory"):
         slower = {
-            name: np.concatenate([getattr(run, what)(each) for each in timed])
+            name: np.concatenate([getattr(run, what)(each)[~run.disturbed(each)] for each in timed])
             for name, run in (("first", first), ("second", second))
         }
         for name, each in slower.items():
@@ -371,8 +371,8 @@ def share_overlapping(timed: Mapping[str, Timed], one: Streams, other: Streams) 
 
 def by_the_wall(streams: Streams) -> Streams:
     told = {
-        name: replace(each, query_us=each.query_us * streams.pace(name)[each.block])
-        for name, each in streams.streams.items()
+        name: replace(each, query_us=each.query_us * streams.clock(name)[each.block])
+        for name, each in by_the_clock(streams).streams.items()
     }
     return replace(streams, streams=told)
 
