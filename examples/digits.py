@@ -24,9 +24,13 @@ def convolution(before: int, after: int, stride: int = 1) -> nn.Module:
     )
 
 
+class Digits(nn.Sequential):
+    """Two convolutions, two more around which the image also goes, one, and a judgement."""
+
+
 def make(classes: int) -> nn.Module:
     """Return it for pictures of 16 x 16 pixels, untrained."""
-    return nn.Sequential(
+    return Digits(
         OrderedDict(
             look=convolution(3, 32),
             halve=convolution(32, 64, 2),

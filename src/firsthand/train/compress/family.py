@@ -119,6 +119,9 @@ class Settings:
         for name, value in least.items():
             if getattr(self, name) is not None and getattr(self, name) < value:
                 raise ConfigError(f"{name}={getattr(self, name)} must be at least {value}")
+        falling = sorted(set(self.widths), reverse=True)
+        if list(self.widths) != falling or not all(0 < each <= 1 for each in falling):
+            raise ConfigError(f"widths={list(self.widths)} must be shares of at most 1, falling")
 
     @property
     def halved(self) -> bool:

@@ -92,8 +92,8 @@ def _with(settings: Settings, told: Mapping[str, Any], where: str) -> Settings:
             raise ConfigError(f"{where}: {name} = {value!r}: a {kind.__name__} is wanted")
         changes[name] = value
     if "widths" in changes:
-        if not all(isinstance(each, int | float) and 0 < each <= 1 for each in changes["widths"]):
-            raise ConfigError(f"{where}: widths = {changes['widths']}: shares up to 1 are wanted")
+        if not all(type(each) in (int, float) for each in changes["widths"]):
+            raise ConfigError(f"{where}: widths = {changes['widths']}: numbers are wanted")
         changes["widths"] = tuple(map(float, changes["widths"]))
     try:
         if "budget" in changes:
