@@ -1,6 +1,7 @@
 """Sweeps: several trials in one table, here and over Ray, and files that say what is tried."""
 
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -60,7 +61,16 @@ def test_trials_that_are_made_are_not_made_again(swept) -> None:
         sweep(small(), colours(), colours(30, 1), swept.folder, other)
 
 
+@pytest.fixture
+def short_folder(monkeypatch):
+    """A folder for Ray's sockets, whose paths have 107 bytes; pytest's folders take half of them."""
+    with TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("RAY_TMPDIR", folder)
+        yield
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_folder")
 def test_over_ray_files_are_those_made_here(swept, tmp_path) -> None:
     pytest.importorskip("ray")
     impossible = replace(SHORT, widths=(), budget=Budget(bytes=1000))
@@ -86,6 +96,16 @@ def test_a_cluster_that_is_not_there_is_named() -> None:
     place = over_ray("127.0.0.1:1")
     with pytest.raises(TrainingError, match=r"no Ray cluster at '127\.0\.0\.1:1'"):
         next(place(small(), colours(), colours(30, 1), None, TRIALS, lambda _: None))
+
+
+def test_a_folder_too_deep_for_sockets_is_told_of(tmp_path, monkeypatch) -> None:
+    pytest.importorskip("ray")
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
+    monkeypatch.setenv("RAY_TMPDIR", str(deep))
+    place = over_ray(LOCAL)
+    with pytest.raises(TrainingError, match="RAY_TMPDIR to a shorter path"):
+        next(place(small(), colours(), colours(30, 1), tmp_path, TRIALS, lambda _: None))
 
 
 def test_a_sweep_needs_trials(tmp_path) -> None:

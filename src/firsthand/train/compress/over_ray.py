@@ -62,8 +62,10 @@ def over_ray(address: str) -> Place:
                     log_to_driver=False,
                     configure_logging=False,
                 )
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise TrainingError(f"no Ray cluster at {address!r}: {error}") from error
+        except (OSError, ValueError, RuntimeError) as error:
+            # Ray's sockets lie below the temporary folder, and a socket's path has 107 bytes.
+            way_out = " (set RAY_TMPDIR to a shorter path)" if "path length" in str(error) else ""
+            raise TrainingError(f"no Ray cluster at {address!r}: {error}{way_out}") from error
         try:
             yield from _made(ray, model, (pictures, held_out), folder, trials)
         finally:
