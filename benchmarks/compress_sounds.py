@@ -40,6 +40,7 @@ from firsthand.recorder.sounds.own import BANDS, FRAMES, OwnSounds
 from firsthand.runtime import Model, load_runner
 from firsthand.runtime.bundled import bundled
 from firsthand.runtime.operators import operators
+from firsthand.train.audio.games import GAMES
 from firsthand.train.cards import write_model
 from firsthand.train.checkpoints import read_weights
 from firsthand.train.compress.channels import (
@@ -51,7 +52,7 @@ from firsthand.train.compress.channels import (
 from firsthand.train.compress.small_weights import with_float16_weights
 from firsthand.train.export import arrays_to_tflite
 from firsthand.train.loop import fit
-from firsthand.train.recorder.sound_clips import CLASSES, GAMES, Clips, read_clips
+from firsthand.train.recorder.sound_clips import CLASSES, Clips, read_clips
 from firsthand.train.recorder.sound_net import SoundNet, SoundStep
 from firsthand.train.recorder.sound_scenes import Scenes
 from firsthand.train.recorder.sounds import NAME, SoundTask, about_sounds

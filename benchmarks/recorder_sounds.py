@@ -54,9 +54,10 @@ from firsthand.recorder.sounds.own import OwnSounds
 from firsthand.recorder.sounds.yamnet import Yamnet
 from firsthand.runtime import Model, ModelStore
 from firsthand.runtime.bundled import bundled
-from firsthand.train.recorder.acoustics import CHUNK, loudness_db
-from firsthand.train.recorder.clips import RATE_HZ
-from firsthand.train.recorder.sound_clips import CLASSES, OTHER, Clip, read_clips
+from firsthand.train.audio.acoustics import CHUNK, loudness_db
+from firsthand.train.audio.clips import RATE_HZ
+from firsthand.train.audio.games import OTHER
+from firsthand.train.recorder.sound_clips import CLASSES, Clip, read_clips
 from firsthand.train.recorder.sound_scenes import Scenes
 
 PRECISION = 0.9

@@ -43,9 +43,9 @@ from firsthand.recorder.speakers.turns import turns_of
 from firsthand.recorder.speech import spoken
 from firsthand.recorder.transcript import Turn
 from firsthand.recorder.voice import RATE_HZ
-from firsthand.train.recorder.acoustics import coloured, in_room
+from firsthand.train.audio.acoustics import coloured, in_room
+from firsthand.train.audio.resemblyzer import WINDOW, Resemblyzer
 from firsthand.train.recorder.speaker_clips import Voice, read_voices
-from firsthand.train.recorder.speaker_teacher import WINDOW, Resemblyzer
 from firsthand.train.recorder.speakers import cosines
 
 KEPT = Path(__file__).parents[1] / ".cache" / "benchmarks" / "recorder"

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from firsthand.errors import InputError, MissingDependencyError
 from firsthand.media import write_audio
 from firsthand.recorder.sounds.own import BANDS, FRAMES, WINDOW_CHUNKS
-from firsthand.train.recorder.acoustics import CHUNK, loudness_db
-from firsthand.train.recorder.sound_clips import CLASSES, ESC10, GAMES, Clip, read_clips
+from firsthand.train.audio.acoustics import CHUNK, loudness_db
+from firsthand.train.audio.games import GAMES
+from firsthand.train.recorder.sound_clips import CLASSES, ESC10, Clip, read_clips
 from firsthand.train.recorder.sound_scenes import MIDDLE, Scene, Scenes
 
 

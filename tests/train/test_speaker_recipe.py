@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from firsthand.errors import ChecksumError, InputError
 from firsthand.recorder.speakers.embedding import SPECTROGRAM, WINDOW, SpeakerNetwork
 from firsthand.runtime.backends.litert import open_litert
+from firsthand.train.audio.resemblyzer import WINDOW as SAMPLES
+from firsthand.train.audio.resemblyzer import Resemblyzer, mel_spectrogram
 from firsthand.train.export import arrays_to_tflite
 from firsthand.train.recorder.speaker_clips import (
     SPEEDS,
@@ -23,8 +25,6 @@ from firsthand.train.recorder.speaker_clips import (
     window_of,
 )
 from firsthand.train.recorder.speaker_net import SpeakerNet
-from firsthand.train.recorder.speaker_teacher import WINDOW as SAMPLES
-from firsthand.train.recorder.speaker_teacher import Resemblyzer, mel_spectrogram
 from firsthand.train.recorder.speakers import SpeakerTask, cosines
 
 RATE_HZ = 16_000

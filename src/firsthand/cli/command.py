@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from firsthand import __version__
-from firsthand.cli import challenge, compress, demo, graph, hands, models, recorder, train
+from firsthand.cli import challenge, compress, demo, graph, hands, models, recorder, speech, train
 from firsthand.cli.telling import one_line
 from firsthand.errors import FirsthandError
 
@@ -25,6 +25,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(recorder.app, name="recorder")
 app.add_typer(challenge.app, name="challenge")
 app.add_typer(compress.app, name="compress")
+app.add_typer(speech.app, name="speech")
 app.add_typer(train.app, name="train")
 
 

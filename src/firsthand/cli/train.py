@@ -28,6 +28,7 @@ _HOMES: Final = {
     "gestures": ("firsthand.train.hands.gestures", "train_gestures"),
     "sounds": ("firsthand.train.recorder.sounds", "train_sounds"),
     "speakers": ("firsthand.train.recorder.speakers", "train_speakers"),
+    "speech": ("firsthand.train.speech.recipe", "train_speech"),
     "tags": ("firsthand.train.recorder.tags", "train_tags"),
     "yamnet": ("firsthand.train.recorder.yamnet", "calibrate_yamnet"),
 }
@@ -122,10 +123,28 @@ def recorder(
     _train(context, "recorder", what, recipe, resume, data, out, seed, steps, start)
 
 
+@app.command()
+def speech(
+    context: typer.Context,
+    recipe: Recipe = None,
+    resume: Resume = False,
+    data: Data = None,
+    out: Out = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    start: Start = None,
+) -> None:
+    """Train a representation of speech, from recordings and what public networks say of them.
+
+    Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
+    """
+    _train(context, "speech", None, recipe, resume, data, out, seed, steps, start)
+
+
 def _train(
     context: typer.Context,
     system: str,
-    what: str,
+    what: str | None,
     recipe: str | None,
     resume: bool,
     data: Path | None,
@@ -135,11 +154,12 @@ def _train(
     start: Path | None,
 ) -> None:
     outside = context.find_object(Outside) or Outside(_recipes)
-    recipes = outside.recipes(what)
+    made = what or system
+    recipes = outside.recipes(made)
     if recipe is not None and recipe not in recipes.names:
-        raise ConfigError(f"no recipe {recipe!r} for {what}; there are {', '.join(recipes.names)}")
+        raise ConfigError(f"no recipe {recipe!r} for {made}; there are {', '.join(recipes.names)}")
     chosen = recipes.names[0] if recipe is None else recipe
-    folder = Path("train-out") / f"{what}-{chosen}" if out is None else out
+    folder = Path("train-out") / f"{made}-{chosen}" if out is None else out
 
     from firsthand.cli.train_telling import Told
 
@@ -171,8 +191,9 @@ def _recipes(what: str) -> Recipes:
     return Recipes(tuple(module.RECIPES), getattr(module, trainer))
 
 
-def _command(system: str, what: str, run: Run) -> str:
-    words = ["firsthand", "train", system, what, "--recipe", run.recipe, "--resume"]
+def _command(system: str, what: str | None, run: Run) -> str:
+    words = ["firsthand", "train", system, *([what] if what else []), "--recipe", run.recipe]
+    words += ["--resume"]
     words += ["--out", str(run.folder), "--seed", str(run.seed)]
     if run.data is not None:
         words += ["--data", str(run.data)]

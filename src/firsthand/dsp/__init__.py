@@ -1,5 +1,6 @@
 """Signals: framing and spectra. Plain functions of arrays, and steps for streams of blocks."""
 
+from firsthand.dsp.cepstra import cepstra, slopes
 from firsthand.dsp.logmel import LogMel, LogMelState
 
-__all__ = ["LogMel", "LogMelState"]
+__all__ = ["LogMel", "LogMelState", "cepstra", "slopes"]

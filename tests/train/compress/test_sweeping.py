@@ -8,11 +8,12 @@ import torch
 from colours import Small, colours
 
 from firsthand.compress import Budget, read_members
-from firsthand.errors import ConfigError, FirsthandError, InputError, ModelError, TrainingError
+from firsthand.core.ray_cluster import LOCAL
+from firsthand.errors import ConfigError, FirsthandError, InputError, ModelError
 from firsthand.measure import Rules
 from firsthand.runtime import Model
 from firsthand.train.compress.family import Settings
-from firsthand.train.compress.over_ray import LOCAL, over_ray
+from firsthand.train.compress.over_ray import over_ray
 from firsthand.train.compress.sweeping import read_trials, sweep
 
 FAST = Rules(queries=12, seconds=0.0, launches=1, block_s=0.002)
@@ -63,7 +64,7 @@ def test_trials_that_are_made_are_not_made_again(swept) -> None:
 
 @pytest.fixture
 def short_folder(monkeypatch):
-    """A folder for Ray's sockets, whose paths have 107 bytes; pytest's folders take half of them."""
+    """A folder for Ray's sockets, whose paths have 107 bytes; pytest's take half of them."""
     with TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as folder:
         monkeypatch.setenv("RAY_TMPDIR", folder)
         yield
@@ -94,7 +95,7 @@ def nowhere(_model, _pictures, _held_out, _folder, trials, _tell):
 def test_a_cluster_that_is_not_there_is_named() -> None:
     pytest.importorskip("ray")
     place = over_ray("127.0.0.1:1")
-    with pytest.raises(TrainingError, match=r"no Ray cluster at '127\.0\.0\.1:1'"):
+    with pytest.raises(ConfigError, match=r"no Ray cluster at '127\.0\.0\.1:1'"):
         next(place(small(), colours(), colours(30, 1), None, TRIALS, lambda _: None))
 
 
@@ -104,7 +105,7 @@ def test_a_folder_too_deep_for_sockets_is_told_of(tmp_path, monkeypatch) -> None
     deep.mkdir()
     monkeypatch.setenv("RAY_TMPDIR", str(deep))
     place = over_ray(LOCAL)
-    with pytest.raises(TrainingError, match="RAY_TMPDIR to a shorter path"):
+    with pytest.raises(ConfigError, match="RAY_TMPDIR to a shorter path"):
         next(place(small(), colours(), colours(30, 1), tmp_path, TRIALS, lambda _: None))
 
 

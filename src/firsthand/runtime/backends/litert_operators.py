@@ -58,7 +58,7 @@ _BITS: Final = {
     if hasattr(schema.TensorType, name)
 }
 # What a damaged flatbuffer makes of its reader, which checks nothing.
-_DAMAGE: Final = (IndexError, ValueError, TypeError, struct.error, MemoryError, AttributeError)
+DAMAGE: Final = (IndexError, ValueError, TypeError, struct.error, MemoryError, AttributeError)
 
 
 def litert_operators(data: bytes, *, where: str) -> tuple[Operator, ...]:
@@ -67,7 +67,7 @@ def litert_operators(data: bytes, *, where: str) -> tuple[Operator, ...]:
         raise ModelError(f"{where}: is no .tflite file: it does not say TFL3")
     try:
         return _operators(schema.Model.GetRootAs(data, 0))
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ModelError(f"{where}: is damaged: {type(error).__name__}: {error}") from error
 
 

@@ -1,10 +1,7 @@
-"""Families made on the machines of a Ray cluster (Moritz et al. 2018, arXiv:1712.05889)."""
+"""Families made on the machines of a Ray cluster."""
 
-import os
-import socket
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -12,34 +9,28 @@ from typing import Any, Final
 
 from torch import nn
 
-from firsthand.errors import FirsthandError, MissingDependencyError, TrainingError
+from firsthand.core.ray_cluster import cluster, require_ray
+from firsthand.errors import FirsthandError, TrainingError
 from firsthand.runtime.place import replace_bytes
 from firsthand.train.compress.family import Settings, make_files
 from firsthand.train.compress.pictures import Pictures
 from firsthand.train.compress.sweeping import Place, Tell
 
-LOCAL: Final = "local"
-_PATIENCE_S: Final = 10.0
 _SUFFIXES: Final = (".tflite", ".json")
 
 
 def over_ray(address: str) -> Place:
     """Return the place that makes each trial as a task of the cluster at `address`.
 
-    `address` is as Ray has it, such as `ray://HOST:10001` or `auto`; LOCAL begins one on this
-    machine. Its machines need this package with `[train]`, of this version. A task gets the network
-    and the pictures, and gives files back; one whose machine is lost begins again elsewhere.
+    `address` is as `core.ray_cluster.cluster` takes it. Its machines need this package with
+    `[train]`, of this version. A task gets the network and the pictures, and gives files back; one
+    whose machine is lost begins again elsewhere.
     Where a trial fails the others are still made, and kept, before its error is raised.
 
-    Raises `MissingDependencyError` where Ray is not installed.
+    Raises `MissingDependencyError` where Ray is not installed, and making trials raises what
+    `cluster` does.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would tell its makers
-    try:
-        import ray
-    except ImportError as error:
-        raise MissingDependencyError(
-            'sweeps over a cluster need Ray: pip install "firsthand[ray]"'
-        ) from error
+    require_ray()
 
     def place(
         model: nn.Module,
@@ -51,37 +42,10 @@ def over_ray(address: str) -> Place:
     ) -> Iterator[str]:
         if not trials:
             return
-        _see(address)
-        try:
-            with warnings.catch_warnings():
-                # What Ray forks runs another program at once: threads' locks do not matter there.
-                warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
-                ray.init(
-                    address=None if address == LOCAL else address,
-                    include_dashboard=False if address == LOCAL else None,
-                    log_to_driver=False,
-                    configure_logging=False,
-                )
-        except (OSError, ValueError, RuntimeError) as error:
-            # Ray's sockets lie below the temporary folder, and a socket's path has 107 bytes.
-            way_out = " (set RAY_TMPDIR to a shorter path)" if "path length" in str(error) else ""
-            raise TrainingError(f"no Ray cluster at {address!r}: {error}{way_out}") from error
-        try:
+        with cluster(address) as ray:
             yield from _made(ray, model, (pictures, held_out), folder, trials)
-        finally:
-            ray.shutdown()
 
     return place
-
-
-def _see(address: str) -> None:
-    """See that something answers at an address; Ray itself waits for minutes."""
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if colon and port.isdecimal():
-        try:
-            socket.create_connection((host, int(port)), _PATIENCE_S).close()
-        except (OSError, OverflowError) as error:
-            raise TrainingError(f"no Ray cluster at {address!r}: {error}") from error
 
 
 def _made(

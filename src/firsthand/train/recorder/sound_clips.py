@@ -7,7 +7,6 @@
 - Other noises of those games, as what is none of the classes; one package calibrates, one tests.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core.rows import read_rows
 from firsthand.errors import InputError, MediaError, MissingDependencyError
-from firsthand.train.recorder.clips import RATE_HZ, Use, alternating, beginning, rows_of
+from firsthand.train.audio.clips import RATE_HZ, Use, alternating, beginning
+from firsthand.train.audio.games import GAMES, files_of
 
 Floats = NDArray[np.float32]
 
@@ -34,8 +35,6 @@ ESC10: Final[Mapping[str, str]] = {
     "Crackling fire": "fire",
 }
 CLASSES: Final = ("speech", "music", *ESC10.values())
-OTHER: Final = "other"
-
 LASTING: Final = ("music", "rain", "waves", "clock", "helicopter", "chainsaw", "fire")
 """What goes on for long, and so is heard behind other sounds."""
 
@@ -43,62 +42,6 @@ _HELD_OUT_FOLD: Final = "4"
 _HELD_OUT_PART: Final = "test-other"
 _EXCERPT_S: Final = 12.0
 _EXCERPTS_S: Final = (8.0, 40.0, 72.0)
-_GAMES: Final = Path("usr/share/games")
-_KINDS_OF_FILES: Final = (".ogg", ".wav")
-
-_MODS: Final = ("carts", "default", "doors", "tnt", "xpanes")
-_ARE_CLASSES: Final = (
-    r"Fire|Farm|Green|Harbor|Market|Commune|Blacksmith|Water"
-    r"|School|University|Sports|Shanty|Residential|Monument"
-    r"|wolf|wail|fire|flame|torch|drake|fuse|fanfare|drums"
-    r"|lava|water|smoke|furnace|gunpowder|ignite"
-    r"|\d[A-G]\.|chant|Whistle|yries|suddendeath|molotov|blowtorch|splash|Droplet|steam|tick|count|cake"
-)
-"""In the names of noises: what is animals, voices, music, water or fire, and so may be a class."""
-
-
-@dataclass(frozen=True, slots=True)
-class Games:
-    """Sounds of one of Debian's packages, their licence, and what they are for.
-
-    Files whose names `without` finds something in are left out.
-    """
-
-    package: str
-    folders: tuple[str, ...]
-    licence: str
-    kind: str = "music"
-    use: Use = "learn"
-    without: str = "^$"
-
-
-GAMES: Final = (
-    Games("singularity-music", ("singularity/music",), "CC BY-SA 3.0"),
-    Games("extremetuxracer-data", ("etr/music",), "GPL-2+"),
-    Games("wesnoth-1.16-music", ("wesnoth/1.16/data/core/music",), "GPL-2+"),
-    Games("lincity-ng-data", ("lincity-ng/music/default",), "GPL-2+"),
-    Games("frozen-bubble-data", ("frozen-bubble/snd",), "GPL-2"),
-    Games("neverball-common", ("neverball/bgm",), "GPL-2+", use="calibrate"),
-    Games("colobot-common-sounds", ("colobot/music",), "GPL-3+", use="test"),
-    Games("lincity-ng-data", ("lincity-ng/sounds",), "GPL-2+", OTHER, without=_ARE_CLASSES),
-    Games("extremetuxracer-data", ("etr/sounds",), "GPL-2+", OTHER),
-    Games(
-        "wesnoth-1.16-data",
-        ("wesnoth/1.16/data/core/sounds", "wesnoth/1.16/data/core/sounds/ambient"),
-        "GPL-2+",
-        OTHER,
-        without=_ARE_CLASSES,
-    ),
-    Games(
-        "minetest-data",
-        tuple(f"minetest/games/minetest_game/mods/{mod}/sounds" for mod in _MODS),
-        "CC BY-SA 3.0",
-        OTHER,
-        "calibrate",
-        _ARE_CLASSES,
-    ),
-    Games("hedgewars-data", ("hedgewars/Data/Sounds",), "GFDL-1.3", OTHER, "test", _ARE_CLASSES),
-)
 _LEAST_MUSIC_S: Final = 20.0
 
 
@@ -153,7 +96,7 @@ def read_clips(
 
 
 def _esc10(folder: Path) -> Iterator[tuple[Path, str, Use]]:
-    rows = rows_of(folder / "labels.csv", "file", "class", "fold", "esc10", "freesound_id")
+    rows = read_rows(folder / "labels.csv", "file", "class", "fold", "esc10", "freesound_id")
     rows = [row for row in rows if row["esc10"] == "True" and row["class"] in ESC10]
     for kind in ESC10:
         mine = [row for row in rows if row["class"] == kind]
@@ -165,7 +108,7 @@ def _esc10(folder: Path) -> Iterator[tuple[Path, str, Use]]:
 
 
 def _speech(folder: Path) -> Iterator[tuple[Path, str, Use]]:
-    rows = rows_of(folder / "labels.csv", "file", "part", "speaker")
+    rows = read_rows(folder / "labels.csv", "file", "part", "speaker")
     uses = alternating(row["speaker"] for row in rows if row["part"] == _HELD_OUT_PART)
     for row in rows:
         use = uses[row["speaker"]] if row["part"] == _HELD_OUT_PART else "learn"
@@ -174,12 +117,8 @@ def _speech(folder: Path) -> Iterator[tuple[Path, str, Use]]:
 
 def _games(root: Path) -> Iterator[tuple[Path, str, Use]]:
     for games in GAMES:
-        without = re.compile(games.without)
-        for folder in games.folders:
-            for path in sorted((root / _GAMES / folder).glob("*")):
-                if path.suffix.lower() not in _KINDS_OF_FILES or without.search(path.name):
-                    continue
-                yield path, games.kind, games.use
+        for path in files_of(root, games):
+            yield path, games.kind, games.use
 
 
 def _read(path: Path, kind: str) -> Iterator[Clip]:

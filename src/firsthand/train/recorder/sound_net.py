@@ -14,31 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from firsthand.recorder.sounds.own import BANDS, WINDOW_CHUNKS
+from firsthand.train.audio.layers import CHANNELS_LAST, Separable
 
 _MIDDLE: Final = -3.0
 _SPREAD: Final = 2.0
 _DILATIONS: Final = (1, 2, 4)
-_LAYOUT: Final = torch.channels_last  # in which small convolutions take a third less time
-
-
-class Separable(nn.Module):
-    """A depthwise convolution 3x3 and a pointwise one, each normalised and rectified."""
-
-    def __init__(self, before: int, after: int, stride: tuple[int, int]) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(before, before, 3, stride, 1, groups=before, bias=False),
-            nn.BatchNorm2d(before),
-            nn.ReLU(),
-            nn.Conv2d(before, after, 1, bias=False),
-            nn.BatchNorm2d(after),
-            nn.ReLU(),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (b, before, time, bands) to (b, after, fewer, fewer)."""
-        found: Tensor = self.layers(x)
-        return found
 
 
 class Causal(nn.Module):
@@ -109,7 +89,7 @@ class SoundNet(nn.Module):
 
     def embedded(self, chunks: Tensor) -> Tensor:
         """Map chunks (n, FRAMES, BANDS) to (n, width)."""
-        pictures = ((chunks[:, None] - _MIDDLE) / _SPREAD).contiguous(memory_format=_LAYOUT)
+        pictures = ((chunks[:, None] - _MIDDLE) / _SPREAD).contiguous(memory_format=CHANNELS_LAST)
         x = self.look(pictures)
         found: Tensor = functional.relu(self.gather(x.flatten(1)))
         return found

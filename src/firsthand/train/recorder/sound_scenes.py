@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.recorder.sounds.own import BANDS, FRAMES, SPECTROGRAM, WINDOW_CHUNKS
-from firsthand.train.recorder.acoustics import CHUNK, coloured, loudness_db, tilted
-from firsthand.train.recorder.clips import RATE_HZ
-from firsthand.train.recorder.sound_clips import CLASSES, LASTING, OTHER, Clip
+from firsthand.train.audio.acoustics import CHUNK, coloured, loudness_db, tilted
+from firsthand.train.audio.clips import RATE_HZ
+from firsthand.train.audio.games import OTHER
+from firsthand.train.recorder.sound_clips import CLASSES, LASTING, Clip
 
 Floats = NDArray[np.float32]
 

@@ -15,11 +15,12 @@ from firsthand.errors import InputError
 from firsthand.recorder.sounds.calibration import Calibration, fit_calibration
 from firsthand.recorder.sounds.own import BANDS, FRAMES, WINDOW_CHUNKS, OwnSounds
 from firsthand.runtime import Measurement, load_runner
+from firsthand.train.audio.games import GAMES
 from firsthand.train.cards import About, write_model
 from firsthand.train.checkpoints import read_weights, write_weights
 from firsthand.train.export import arrays_to_tflite
 from firsthand.train.loop import fit
-from firsthand.train.recorder.sound_clips import CLASSES, GAMES, Clip, read_clips
+from firsthand.train.recorder.sound_clips import CLASSES, Clip, read_clips
 from firsthand.train.recorder.sound_net import SoundNet, SoundStep
 from firsthand.train.recorder.sound_scenes import Scenes
 from firsthand.train.run import Progress, Run

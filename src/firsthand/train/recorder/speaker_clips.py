@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from firsthand.core.rows import read_rows
 from firsthand.errors import InputError, MediaError
-from firsthand.train.recorder.acoustics import coloured, in_room, loudness_db, tilted
-from firsthand.train.recorder.clips import Use, alternating, beginning, rows_of
-from firsthand.train.recorder.speaker_teacher import WINDOW
+from firsthand.train.audio.acoustics import coloured, in_room, loudness_db, tilted
+from firsthand.train.audio.clips import Use, alternating, beginning
+from firsthand.train.audio.resemblyzer import WINDOW
 
 Floats = NDArray[np.float32]
 
@@ -70,13 +71,13 @@ def read_voices(data: Path, tell: Callable[[str, int, int], None] = lambda *_: N
 def voices_in(speech: Path) -> Iterator[tuple[Path, str, Use]]:
     """Yield the files of clips, who speaks in each, by name or by clip, and what it is for."""
     folder = speech / "librispeech"
-    rows = rows_of(folder / "labels.csv", "file", "part", "speaker")
+    rows = read_rows(folder / "labels.csv", "file", "part", "speaker")
     uses = alternating(row["speaker"] for row in rows if row["part"] == _HELD_OUT)
     for row in rows:
         use = uses.get(row["speaker"], "learn")
         yield folder / "clips" / Path(row["file"]).name, row["speaker"], use
     for folder in (speech / "barista", speech / "keywords"):
-        for row in rows_of(folder / "labels.csv", "file"):
+        for row in read_rows(folder / "labels.csv", "file"):
             yield folder / "clips" / Path(row["file"]).name, row["file"], "learn"
 
 

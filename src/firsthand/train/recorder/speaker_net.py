@@ -11,33 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from firsthand.train.recorder.sound_net import Separable
+from firsthand.train.audio.layers import CHANNELS_LAST, InTime, Separable
 
 _SPREAD: Final = 2.0
-_LAYOUT: Final = torch.channels_last
 _DILATIONS: Final = (1, 2, 3, 1, 2)
-_KERNEL: Final = 5
-
-
-class InTime(nn.Module):
-    """A depthwise convolution over time, a pointwise one, added to the input."""
-
-    def __init__(self, width: int, dilation: int) -> None:
-        super().__init__()
-        reach = (_KERNEL - 1) * dilation // 2
-        self.layers = nn.Sequential(
-            nn.Conv1d(width, width, _KERNEL, 1, reach, dilation, groups=width, bias=False),
-            nn.BatchNorm1d(width),
-            nn.ReLU(),
-            nn.Conv1d(width, width, 1, bias=False),
-            nn.BatchNorm1d(width),
-            nn.ReLU(),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (b, width, time) to the same."""
-        found: Tensor = x + self.layers(x)
-        return found
 
 
 class SpeakerNet(nn.Module):
@@ -60,7 +37,7 @@ class SpeakerNet(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         """Judge windows."""
         level = windows.mean(dim=(1, 2), keepdim=True)
-        pictures = ((windows - level) / _SPREAD)[:, None].contiguous(memory_format=_LAYOUT)
+        pictures = ((windows - level) / _SPREAD)[:, None].contiguous(memory_format=CHANNELS_LAST)
         x = self.look(pictures)
         x = x.permute(0, 1, 3, 2).flatten(1, 2)
         x = self.layers(functional.relu(self.gather(x)))

@@ -21,6 +21,8 @@ from firsthand.errors import InputError
 from firsthand.recorder.speakers.embedding import SAME, SPECTROGRAM, WINDOW
 from firsthand.runtime import Curve, Measurement, load_runner
 from firsthand.runtime.place import replace_bytes
+from firsthand.train.audio.resemblyzer import SIZE, Resemblyzer
+from firsthand.train.audio.resemblyzer import WINDOW as SAMPLES
 from firsthand.train.cards import About, write_model
 from firsthand.train.checkpoints import read_weights, write_weights
 from firsthand.train.export import arrays_to_tflite
@@ -34,8 +36,6 @@ from firsthand.train.recorder.speaker_clips import (
     window_of,
 )
 from firsthand.train.recorder.speaker_net import SpeakerNet
-from firsthand.train.recorder.speaker_teacher import SIZE, Resemblyzer
-from firsthand.train.recorder.speaker_teacher import WINDOW as SAMPLES
 from firsthand.train.run import Progress, Run
 from firsthand.train.schedule import Schedule
 from firsthand.train.task import Batch

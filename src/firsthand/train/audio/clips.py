@@ -1,6 +1,5 @@
-"""Recordings below the data's folder: tables of them, their beginnings, and who is held out."""
+"""Recordings below the data's folder: their beginnings, and who is held out."""
 
-import csv
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
@@ -9,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.dsp.logmel import LogMel
-from firsthand.errors import InputError
 from firsthand.media import AudioReader
 
 Floats = NDArray[np.float32]
@@ -31,18 +29,6 @@ def beginning(path: Path) -> Floats:
             if count >= _MOST_S * RATE_HZ:
                 break
     return np.concatenate(blocks)
-
-
-def rows_of(path: Path, *columns: str) -> list[dict[str, str]]:
-    """Read a table of recordings; `InputError` where it lacks columns or cannot be read."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a table: {error}") from error
-    if not rows or set(columns) - set(rows[0]):
-        raise InputError(f"{path} has no columns {', '.join(columns)}")
-    return rows
 
 
 def alternating(origins: Iterable[str]) -> dict[str, Use]:

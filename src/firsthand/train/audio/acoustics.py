@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
-from firsthand.train.recorder.clips import RATE_HZ
+from firsthand.train.audio.clips import RATE_HZ
 
 Floats = NDArray[np.float32]
 

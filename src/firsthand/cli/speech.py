@@ -1,0 +1,307 @@
+"""`firsthand speech`: sounds to numbers, classifiers of one's own, and the NOSS benchmark."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from firsthand.cli.telling import one_line
+from firsthand.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(
+    help="Speech to numbers: embeddings, classifiers of one's own, and the NOSS benchmark.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+noss = typer.Typer(
+    help="NOSS: how useful representations of speech are, on whatever tasks there is data for.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(noss, name="noss")
+
+_SOUNDS = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
+_FOLDER = Path("noss-out")
+
+Using = Annotated[
+    str,
+    typer.Option(
+        "--model", help="A representation: own, log-mel, mfcc, yamnet, egemaps, or a .tflite file."
+    ),
+]
+Out = Annotated[Path, typer.Option("-o", "--out", help="Folder of answers, vectors and report.")]
+
+
+@app.callback()
+def speech() -> None:
+    """Speech to numbers."""
+
+
+@app.command()
+def embed(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings.")],
+    model: Using = "own",
+    frames: Annotated[
+        bool, typer.Option("--frames", help="What is heard over time, not of the whole.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write an .npz; a line of JSON if left out.")
+    ] = None,
+) -> None:
+    """Turn recordings into numbers: a vector for each, or over time.
+
+    An `.npz` has `files` and `vectors`, or for each file `vectors_N` and `times_ms_N`. A file that
+    is no sound is told of on standard error and left out; the exit code is then 1.
+    """
+    from json import dumps
+
+    from firsthand.media import read_audio
+    from firsthand.speech.opening import open_representation
+    from firsthand.speech.representation import RATE_HZ
+
+    if out is not None and out.suffix != ".npz":
+        raise ConfigError(f"{out}: vectors are written to NAME.npz")
+    representation = open_representation(model)
+    names: list[str] = []
+    found: list[Any] = []
+    for path in files:
+        try:
+            samples = read_audio(path, RATE_HZ)[0]
+            heard: Any = representation.frames(samples) if frames else representation.scene(samples)
+        except InputError as error:
+            _warn(str(error))
+            continue
+        names.append(str(path))
+        found.append(heard)
+        if out is None:
+            entry: dict[str, Any] = {"file": str(path)}
+            if frames:
+                entry["times_ms"] = heard.times_ms.tolist()
+                entry["vectors"] = heard.vectors.tolist()
+            else:
+                entry["vector"] = heard.tolist()
+            typer.echo(dumps(entry))
+    if out is not None and found:
+        _write_vectors(out, names, found, frames)
+        typer.echo(f"written: {one_line(str(out))}, {len(found)} of {len(files)} files")
+    if len(found) < len(files):
+        raise typer.Exit(1)
+
+
+@app.command()
+def personalize(
+    clips: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder for each label, with its clips.")
+    ],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="NAME.tflite; what is there learns on.")
+    ] = Path("personal.tflite"),
+    model: Using = "own",
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Forget what OUT knows, and learn from DIR alone.")
+    ] = False,
+) -> None:
+    """Make a classifier of one's own from a handful of clips, or teach one more.
+
+    It says how many clips the others would have told rightly, where a label has two or more.
+    """
+    import numpy as np
+
+    from firsthand.media import read_audio
+    from firsthand.speech.opening import open_representation
+    from firsthand.speech.personal import Classifier, leave_one_out, nothing_learnt
+    from firsthand.speech.representation import RATE_HZ
+
+    representation = open_representation(model)
+    labels, vectors = [], []
+    bad = 0
+    for label, path in _labelled(clips):
+        try:
+            vectors.append(representation.scene(read_audio(path, RATE_HZ)[0]))
+        except InputError as error:
+            _warn(str(error))
+            bad += 1
+            continue
+        labels.append(label)
+    if not labels:
+        raise InputError(f"{clips}: holds no clip that could be read")
+    goes_on = out.with_suffix(".npz").exists() and not anew
+    before = (
+        Classifier.load(out, representation).learnt if goes_on else nothing_learnt(representation)
+    )
+    learnt = before.learn(np.stack(vectors), labels)
+    learnt.save(out)
+    known = ", ".join(
+        f"{label} ({count})" for label, count in zip(learnt.labels, learnt.counts, strict=True)
+    )
+    typer.echo(one_line(f"{'learnt on' if goes_on else 'learnt'}: {known}"))
+    if len(labels) > len(set(labels)) and len(set(labels)) > 1:
+        share = leave_one_out(np.stack(vectors), labels)
+        typer.echo(f"of these clips the others tell {100 * share:.0f}% rightly")
+    typer.echo(f"written: {one_line(str(out))}")
+    if bad:
+        raise typer.Exit(1)
+
+
+@app.command()
+def classify(
+    classifier: Annotated[Path, typer.Argument(metavar="NAME.tflite", help="As personalize made.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings.")],
+    model: Using = "own",
+    json: Annotated[bool, typer.Option("--json", help="A JSON object for each file.")] = False,
+) -> None:
+    """Say which label recordings have, by a classifier of one's own."""
+    from json import dumps
+
+    from firsthand.speech.opening import open_representation
+    from firsthand.speech.personal import Classifier
+
+    asked = Classifier.load(classifier, open_representation(model))
+    bad = 0
+    for path in files:
+        try:
+            found = asked(path)
+        except InputError as error:
+            _warn(str(error))
+            bad += 1
+            continue
+        if json:
+            typer.echo(dumps({"file": str(path), "likelihoods": found}))
+        else:
+            label, chance = next(iter(found.items()))
+            typer.echo(one_line(f"{path}: {label} ({100 * chance:.0f}%)"))
+    if bad:
+        raise typer.Exit(1)
+
+
+@noss.command()
+def run(
+    data: Annotated[Path, typer.Option(help="Folder of the tasks' recordings.")],
+    models: Annotated[
+        str, typer.Option(help="Representations, with commas between.")
+    ] = "own,log-mel,mfcc",
+    tasks: Annotated[str, typer.Option(help="Which tasks, with commas between; all.")] = "",
+    out: Out = _FOLDER,
+    ray: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Listen on this Ray cluster; 'local' begins one.")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Of the random forests.")] = 0,
+) -> None:
+    """Ask representations all tasks there are recordings for; what is answered is kept.
+
+    The same command goes on where it stopped. Then the report is written, as `noss report` does.
+    """
+    from firsthand.speech.noss.embedding import Place, here
+    from firsthand.speech.noss.sets import tasks_in
+    from firsthand.speech.noss.studies import run_study
+
+    known = tasks_in(data)
+    wanted = _names(tasks) or list(known)
+    if unknown := [name for name in wanted if name not in known]:
+        raise ConfigError(f"no task {', '.join(unknown)} in {data}; there are {', '.join(known)}")
+    place: Place = here
+    if ray:
+        from firsthand.speech.noss.over_ray import over_ray
+
+        place = over_ray(ray)
+    with _showing() as tell:
+        run_study(
+            _names(models), {name: known[name] for name in wanted}, out,
+            seed=seed, place=place, tell=tell,
+        )  # fmt: skip
+    report(out, seed)
+
+
+@noss.command()
+def report(
+    out: Out = _FOLDER,
+    seed: Annotated[int, typer.Option(min=0, help="Of the intervals.")] = 0,
+) -> None:
+    """Print what a study found, and write `noss.md`, `noss.csv` and `effects.svg` beside it."""
+    from firsthand.speech.noss.report import effects, scores_table, write_report
+    from firsthand.speech.noss.studies import read_study
+
+    cells = read_study(out)
+    typer.echo(scores_table(cells))
+    typer.echo("")
+    for name, found in effects(cells, seed).items():
+        low, high = 100 * found.low, 100 * found.high
+        typer.echo(one_line(f"{name}: {100 * found.value:+.1f} points ({low:+.1f} .. {high:+.1f})"))
+    skipped = {cell.task: cell for cell in cells if cell.skipped}
+    for task, cell in skipped.items():
+        reason = f"; the first: {cell.problems[0]}" if cell.problems else ""
+        _warn(f"{task}: {cell.skipped} clips could not be heard{reason}")
+    typer.echo(
+        f"written: {', '.join(one_line(str(path)) for path in write_report(cells, out, seed))}"
+    )
+
+
+def _names(text: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def _labelled(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the clips of a folder for each label."""
+    try:
+        labels = sorted(each for each in folder.iterdir() if each.is_dir())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror}") from error
+    if not labels:
+        raise InputError(f"{folder}: has no folders, one for each label, with clips in them")
+    for label in labels:
+        for path in sorted(label.iterdir()):
+            if path.suffix.lower() in _SOUNDS:
+                yield label.name, path
+
+
+def _write_vectors(out: Path, names: list[str], found: list[Any], frames: bool) -> None:
+    from io import BytesIO
+
+    import numpy as np
+
+    from firsthand.runtime.place import replace_bytes
+
+    arrays: dict[str, Any] = {"files": np.array(names)}
+    if frames:
+        for number, heard in enumerate(found):
+            arrays |= {f"vectors_{number}": heard.vectors, f"times_ms_{number}": heard.times_ms}
+    else:
+        arrays["vectors"] = np.stack(found)
+    packed = BytesIO()
+    np.savez(packed, **arrays)
+    try:
+        replace_bytes(out, packed.getvalue())
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def _warn(message: str) -> None:
+    sys.stderr.write(f"firsthand: {one_line(message)}\n")
+
+
+@contextmanager
+def _showing() -> "Iterator[Callable[[str, int, int], None]]":
+    """Give a `tell` that shows a bar on a terminal, and a line for each stage elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        shown = bars.add_task("", total=None)
+        stage = ""
+
+        def tell(what: str, done: int, whole: int) -> None:
+            nonlocal stage
+            if what != stage and not console.is_terminal:
+                console.print(one_line(what), markup=False, highlight=False, soft_wrap=True)
+            stage = what
+            bars.update(shown, description=one_line(what), completed=done, total=whole)
+
+        yield tell

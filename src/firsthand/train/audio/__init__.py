@@ -1,0 +1,1 @@
+"""What recipes of sounds and of speech share: clips, rooms, layers, a teacher."""

@@ -1,0 +1,1 @@
+"""Recipes of speech representations: triplets, distillation from teachers, fine-tuning."""
