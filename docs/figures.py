@@ -273,6 +273,7 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "challenge_repeated": (
         ("Models whose two intervals overlap", "challenge_latency", "repeatability"),
         ("- the second with a busy neighbour", "challenge_latency", "repeatability_busy"),
+        ("- times by the wall clock", "challenge_latency", "repeatability_by_the_wall"),
         ("Blocks marked as disturbed", "challenge_latency", "marked_quiet"),
         ("- with the busy neighbour", "challenge_latency", "marked_busy"),
         ("Change of a time, second run", "challenge_latency", "median_change_second"),
@@ -298,6 +299,35 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
             "joint_over_single_time",
         ),
         ("- the teacher's word known", "compress_cifar10", "joint_over_single_time_remembered"),
+    ),
+    "compress_ablation": (
+        ("Joint, with the teacher", "compress_ablation", "accuracy_joint"),
+        ("- the middle one", "compress_ablation", "accuracy_joint_middle"),
+        ("- the large one", "compress_ablation", "accuracy_joint_large"),
+        ("What joint training brings the small one", "compress_ablation", "gain_joint"),
+        ("What the teacher brings, joint", "compress_ablation", "gain_teacher_joint"),
+        ("- alone", "compress_ablation", "gain_teacher_alone"),
+        ("What the important channels bring, over a lot", "compress_ablation", "gain_importance"),
+        ("What the teacher's weights bring, over noise", "compress_ablation", "gain_pruning"),
+        ("Lost by int8, ranges observed after", "compress_ablation", "loss_int8_after"),
+        ("Won back by an epoch of rounding", "compress_ablation", "gain_int8_learnt"),
+    ),
+    "compress_photographs": (
+        ("The network, float: right", "compress_photographs", "teacher_top1"),
+        ("- among the first three", "compress_photographs", "teacher_top3"),
+        ("- its file", "compress_photographs", "teacher_mb"),
+        *(
+            (title, "compress_photographs", f"{name}_{figure}")
+            for name, words in (("large", "Large"), ("middle", "Middle"), ("small", "Small"))
+            for title, figure in (
+                (f"{words}, int8: right", "top1"),
+                ("- among the first three", "top3"),
+                ("- by which that is below the network", "top3_drop"),
+                ("- its file", "mb"),
+                ("- times smaller", "times_smaller"),
+                ("- times faster", "times_faster"),
+            )
+        ),
     ),
     "compress_sounds": (
         (

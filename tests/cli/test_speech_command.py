@@ -82,15 +82,16 @@ def test_a_classifier_is_made_and_taught_more(clips, tmp_path) -> None:
     for number in range(2):
         more = tmp_path / "more" / "very high" / f"{number}.wav"
         write_audio(more, tone(1_500, 0.4, number), RATE_HZ)
-    done = run("personalize", tmp_path / "more", "--model", "mfcc", "-o", out)
+    with_out = ("personalize", tmp_path / "more", "--model", "mfcc", "-o", out)
+    assert "is there: --add teaches it more" in str(refused(*with_out))
+    assert "name one of them" in str(refused(*with_out, "--add", "--anew"))
+    done = run(*with_out, "--add")
     assert "learnt on: high (3), low (3), very high (2)" in done.stdout
     assert Model.open(out).card.labels == ("high", "low", "very high")
     done = run("classify", out, more, "--model", "mfcc", "--json")
     entry = json.loads(done.stdout)
     assert next(iter(entry["likelihoods"])) == "very high"
-    assert "at least two labels" in str(
-        refused("personalize", tmp_path / "more", "--anew", "--model", "mfcc", "-o", out)
-    )
+    assert "at least two labels" in str(refused(*with_out, "--anew"))
     assert Model.open(out).card.labels == ("high", "low", "very high")
 
 

@@ -99,10 +99,13 @@ def personalize(
     clips: Annotated[
         Path, typer.Argument(metavar="DIR", help="A folder for each label, with its clips.")
     ],
-    out: Annotated[
-        Path, typer.Option("-o", "--out", help="NAME.tflite; what is there learns on.")
-    ] = Path("personal.tflite"),
+    out: Annotated[Path, typer.Option("-o", "--out", help="NAME.tflite to be written.")] = Path(
+        "personal.tflite"
+    ),
     model: Using = "own",
+    add: Annotated[
+        bool, typer.Option("--add", help="Go on from what OUT knows, and learn these clips too.")
+    ] = False,
     anew: Annotated[
         bool, typer.Option("--anew", help="Forget what OUT knows, and learn from DIR alone.")
     ] = False,
@@ -118,7 +121,13 @@ def personalize(
     from firsthand.speech.personal import Classifier, leave_one_out, nothing_learnt
     from firsthand.speech.representation import RATE_HZ
 
+    there = out.exists() or out.with_suffix(".npz").exists()
+    if add and anew:
+        raise ConfigError("--add goes on from what OUT knows, --anew forgets it: name one of them")
+    if there and not (add or anew):
+        raise ConfigError(f"{out} is there: --add teaches it more, --anew makes it anew")
     representation = open_representation(model)
+    before = Classifier.load(out, representation).learnt if add else nothing_learnt(representation)
     labels, vectors = [], []
     bad = 0
     for label, path in _labelled(clips):
@@ -131,16 +140,12 @@ def personalize(
         labels.append(label)
     if not labels:
         raise InputError(f"{clips}: holds no clip that could be read")
-    goes_on = out.with_suffix(".npz").exists() and not anew
-    before = (
-        Classifier.load(out, representation).learnt if goes_on else nothing_learnt(representation)
-    )
     learnt = before.learn(np.stack(vectors), labels)
     learnt.save(out)
     known = ", ".join(
         f"{label} ({count})" for label, count in zip(learnt.labels, learnt.counts, strict=True)
     )
-    typer.echo(one_line(f"{'learnt on' if goes_on else 'learnt'}: {known}"))
+    typer.echo(one_line(f"{'learnt on' if add else 'learnt'}: {known}"))
     if len(labels) > len(set(labels)) and len(set(labels)) > 1:
         share = leave_one_out(np.stack(vectors), labels)
         typer.echo(f"of these clips the others tell {100 * share:.0f}% rightly")

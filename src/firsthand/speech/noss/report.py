@@ -63,7 +63,10 @@ def draw_effects(found: Mapping[str, Interval], path: Path) -> Path:
 
 
 def write_report(cells: Sequence[Cell], folder: Path, seed: int = 0) -> tuple[Path, ...]:
-    """Write `noss.md`, `noss.csv` and `effects.svg` into `folder`; return their paths."""
+    """Write `noss.md`, `noss.csv` and `effects.svg` into `folder`; return their paths.
+
+    Raises `InputError` where it cannot be written, `MissingDependencyError` without matplotlib.
+    """
     found = effects(cells, seed)
     picture = draw_effects(found, folder / "effects.svg")
     rows = [
@@ -103,6 +106,9 @@ def write_report(cells: Sequence[Cell], folder: Path, seed: int = 0) -> tuple[Pa
             [cell.model, cell.task, cell.metric, f"{cell.value:.6f}", cell.n, cell.skipped]
         )
     written = {"noss.md": text.encode(), "noss.csv": table.getvalue().encode()}
-    for name, data in written.items():
-        replace_bytes(folder / name, data)
+    try:
+        for name, data in written.items():
+            replace_bytes(folder / name, data)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
     return (folder / "noss.md", folder / "noss.csv", picture)

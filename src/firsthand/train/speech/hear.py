@@ -2,7 +2,7 @@
 
 Turian et al. 2022 (arXiv:2203.03022): a module has `load_model`, `get_scene_embeddings` and
 `get_timestamp_embeddings`. This one is such a module, of Firsthand's own representation or any
-other by its name; `Heard` makes a representation of any such module.
+other by its name; `HearRepresentation` makes a representation of any such module.
 """
 
 from importlib import import_module
@@ -58,7 +58,7 @@ def get_timestamp_embeddings(audio: Tensor, model: HearModel) -> tuple[Tensor, T
     return vectors.to(audio.device), times.to(audio.device)
 
 
-class Heard:
+class HearRepresentation:
     """The representation that another module of the HEAR API has, at its own rate."""
 
     def __init__(self, module: ModuleType, weights: str = "") -> None:
@@ -97,13 +97,13 @@ class Heard:
         return torch.from_numpy(np.ascontiguousarray(sound))[None]
 
 
-def open_hear(name: str = "") -> Heard:
+def open_hear(name: str = "") -> HearRepresentation:
     """Open `MODULE` or `MODULE:WEIGHTS` of the HEAR API, as `hear:MODULE` among representations."""
     module, _, weights = name.partition(":")
     if not module:
         raise ConfigError("name a module of the HEAR API, as in hear:hearbaseline")
     try:
-        return Heard(import_module(module), weights)
+        return HearRepresentation(import_module(module), weights)
     except ImportError as error:
         raise MissingDependencyError(f"the HEAR module {module}: {error}") from error
 
