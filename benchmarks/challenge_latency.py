@@ -13,12 +13,9 @@ share of models whose intervals of the median overlap between the first two, `re
 between the first and the third; `marked_quiet` and `marked_busy` are the shares of blocks found
 disturbed and left out, `busy_any_doubt` how many models of the third had too few blocks left.
 `repeatability_within_launches` is what the former would be of intervals that take a model's
-launches for one, `repeatability_by_the_wall` of times as they were, not told for the quiet machine,
-`repeatability_by_the_clock` of times told for its clock but not for its memory; `launch_spread` is
-the range of a model's medians over its launches, as a share, in the middle of the models,
-`clock_changed` by how much the clock of the second run was slower than the first's,
-`clock_wandered_...` by how much it wandered within each, and `memory_changed` and
-`memory_wandered_...` the same of reading memory, all beside undisturbed blocks.
+launches for one, `repeatability_by_the_clock` of times told for the quiet machine's clock but not
+for its memory; `launch_spread` is the range of a model's medians over its launches, as a share, in
+the middle of the models.
 
 `litert_over_onnx_float` and `litert_over_onnx_int8` divide LiteRT's time by ONNX Runtime's, of the
 same MobileNetV2 1.0 at 224, on one thread, in the same rounds; int8 are this project's own
@@ -319,9 +316,6 @@ def repeated(
     figures = {
         "repeatability": share_overlapping(timed, first, second),
         "repeatability_busy": share_overlapping(timed, first, busy),
-        "repeatability_by_the_wall": share_overlapping(
-            timed, by_the_wall(first), by_the_wall(second)
-        ),
         "repeatability_by_the_clock": share_overlapping(
             timed, by_the_clock(first), by_the_clock(second)
         ),
@@ -343,16 +337,6 @@ def repeated(
     for name, some in (("second", changes[: len(timed)]), ("busy", changes[len(timed) :])):
         figures[f"median_change_{name}"] = Figure(float(np.median(some)), n=len(some))
         figures[f"worst_change_{name}"] = Figure(max(some), n=len(some))
-    for what in ("clock", "memory"):
-        slower = {
-            name: np.concatenate([getattr(run, what)(each)[~run.disturbed(each)] for each in timed])
-            for name, run in (("first", first), ("second", second))
-        }
-        for name, each in slower.items():
-            low, high = np.quantile(each, [0.1, 0.9])
-            figures[f"{what}_wandered_{name}"] = Figure(float(high / low - 1))
-        change = np.median(slower["second"]) / np.median(slower["first"]) - 1
-        figures[f"{what}_changed"] = Figure(float(change))
     figures["launch_spread"] = Figure(
         float(np.median([launch_spread(first, name) for name in timed])), n=len(timed)
     )
@@ -367,14 +351,6 @@ def share_overlapping(timed: Mapping[str, Timed], one: Streams, other: Streams) 
             apart.append(f"{name} ({a.value:.0f} and {b.value:.0f} us)")
     share = wilson(len(timed) - len(apart), len(timed))
     return Figure.of(share, note="apart: " + ", ".join(apart) if apart else "", n=len(timed))
-
-
-def by_the_wall(streams: Streams) -> Streams:
-    told = {
-        name: replace(each, query_us=each.query_us * streams.clock(name)[each.block])
-        for name, each in by_the_clock(streams).streams.items()
-    }
-    return replace(streams, streams=told)
 
 
 def by_the_clock(streams: Streams) -> Streams:

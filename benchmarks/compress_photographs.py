@@ -63,9 +63,9 @@ def made(options: Options) -> dict[str, Candidate]:
         files = {path.stem: path for path in sorted(WEIGHTS.glob("*.tflite"))}
         return {name: Candidate(path, "int8", shown.pixels) for name, path in files.items()}
     settings = Settings(
-        teacher_epochs=20,
-        epochs=40,
-        int8_epochs=10,
+        teacher_epochs=12,
+        epochs=24,
+        int8_epochs=4,
         batch=64,
         mirrored=True,
         seed=options.seed,
