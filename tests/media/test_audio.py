@@ -45,10 +45,11 @@ def clips(tmp_path_factory):
     encode(folder / "a.m4a", "aac", sound, 44_100)
     encode(folder / "a.ogg", "libopus", tone(SECONDS, 48_000), 48_000)
     encode(folder / "a.mkv", "libopus", tone(SECONDS, 48_000), 48_000)
+    encode(folder / "a.g722", "g722", tone(SECONDS, 16_000), 16_000)  # as telephones speak
     return folder
 
 
-NAMES = ["mono.wav", "stereo.wav", "stereo.flac", "a.mp3", "a.m4a", "a.ogg", "a.mkv"]
+NAMES = ["mono.wav", "stereo.wav", "stereo.flac", "a.mp3", "a.m4a", "a.ogg", "a.mkv", "a.g722"]
 
 
 @settings(max_examples=40)

@@ -108,14 +108,14 @@ def test_clips_that_are_no_sound_are_counted_and_told_of(tmp_path, tasks, clips)
 
 def test_vectors_are_kept_and_a_damaged_shard_is_heard_again(tmp_path, clips) -> None:
     calls: list[tuple[str, int]] = []
-    first = embedded("mfcc", clips, tmp_path, place=counted(calls))
+    first = embedded("mfcc", "mfcc 1", clips, tmp_path, place=counted(calls))
     assert first.usable.all()
     (shard,) = tmp_path.glob("*.npz")
     shard.write_bytes(shard.read_bytes()[:100])
-    second = embedded("mfcc", clips, tmp_path, place=counted(calls))
+    second = embedded("mfcc", "mfcc 1", clips, tmp_path, place=counted(calls))
     np.testing.assert_array_equal(first.vectors, second.vectors)
     assert [n for _, n in calls] == [60, 60]
-    embedded("mfcc", clips, tmp_path, place=counted(calls))
+    embedded("mfcc", "mfcc 1", clips, tmp_path, place=counted(calls))
     assert [n for _, n in calls] == [60, 60, 0]
 
 
@@ -182,6 +182,8 @@ def test_over_ray_vectors_are_those_made_here(tmp_path, clips, monkeypatch) -> N
 
     with TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as short:
         monkeypatch.setenv("RAY_TMPDIR", short)
-        there = embedded("mfcc", clips, tmp_path / "there", place=over_ray(LOCAL))
+        there = embedded("mfcc", "mfcc 1", clips, tmp_path / "there", place=over_ray(LOCAL))
     assert there.usable.all()
-    np.testing.assert_allclose(there.vectors, embedded("mfcc", clips, tmp_path / "here").vectors)
+    np.testing.assert_allclose(
+        there.vectors, embedded("mfcc", "mfcc 1", clips, tmp_path / "here").vectors
+    )

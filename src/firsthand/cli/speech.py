@@ -2,17 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from firsthand.cli.telling import one_line
+from firsthand.cli.telling import one_line, showing
 from firsthand.errors import ConfigError, InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 app = typer.Typer(
     help="Speech to numbers: embeddings, classifiers of one's own, and the NOSS benchmark.",
@@ -215,7 +211,7 @@ def run(
         from firsthand.speech.noss.over_ray import over_ray
 
         place = over_ray(ray)
-    with _showing() as tell:
+    with showing() as tell:
         run_study(
             _names(models), {name: known[name] for name in wanted}, out,
             seed=seed, place=place, tell=tell,
@@ -288,25 +284,3 @@ def _write_vectors(out: Path, names: list[str], found: list[Any], frames: bool) 
 
 def _warn(message: str) -> None:
     sys.stderr.write(f"firsthand: {one_line(message)}\n")
-
-
-@contextmanager
-def _showing() -> "Iterator[Callable[[str, int, int], None]]":
-    """Give a `tell` that shows a bar on a terminal, and a line for each stage elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        shown = bars.add_task("", total=None)
-        stage = ""
-
-        def tell(what: str, done: int, whole: int) -> None:
-            nonlocal stage
-            if what != stage and not console.is_terminal:
-                console.print(one_line(what), markup=False, highlight=False, soft_wrap=True)
-            stage = what
-            bars.update(shown, description=one_line(what), completed=done, total=whole)
-
-        yield tell

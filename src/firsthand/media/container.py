@@ -12,8 +12,8 @@ from firsthand.media.files import require_file
 # Playlists, concatenation scripts and captions are left out: they name other files, or make
 # "video" out of any text. Names are FFmpeg's.
 _FORMATS: Final = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,av1,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,"
-    "mjpeg,mov,mp3,mpeg,mpegts,mpegvideo,obu,ogg,rm,w64,wav,webm"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,av1,caf,dv,eac3,flac,flv,g722,gif,gsm,h264,hevc,ivf,m4v,"
+    "matroska,mjpeg,mov,mp3,mpeg,mpegts,mpegvideo,obu,ogg,rm,w64,wav,webm"
 )
 
 

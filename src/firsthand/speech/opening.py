@@ -5,6 +5,7 @@ function without arguments that returns a `Representation`.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
@@ -14,24 +15,26 @@ from firsthand.runtime import Model
 from firsthand.runtime.bundled import bundled
 from firsthand.speech.baselines import Cepstra, LogMelStatistics
 from firsthand.speech.egemaps import Egemaps
-from firsthand.speech.own import TASK, SpeechNetwork
+from firsthand.speech.own import SpeechNetwork
 from firsthand.speech.representation import Representation
 from firsthand.speech.yamnet import YamnetLayer
 
 GROUP: Final = "firsthand.representations"
 OWN: Final = "own"
+_OWN: Final = "firsthand-speech"
 
 
-def own() -> SpeechNetwork:
-    """Open Firsthand's own representation, the one it brings."""
-    found = [model for model in bundled().values() if model.card.task == TASK]
-    if not found:
+def own(name: str = _OWN) -> SpeechNetwork:
+    """Open Firsthand's own representation, of one of the files it brings."""
+    found = bundled().get(name)
+    if found is None:
         raise ConfigError("this build of Firsthand brings no speech network: train one")
-    return SpeechNetwork.open(found[0])
+    return SpeechNetwork.open(found)
 
 
 _BUILT_IN: Final[Mapping[str, Callable[[], Representation]]] = {
     OWN: own,
+    "own-int8": partial(own, f"{_OWN}-int8"),
     "log-mel": LogMelStatistics,
     "mfcc": Cepstra,
     "yamnet": YamnetLayer.open,

@@ -26,7 +26,8 @@ PATCH: Final = 96
 TASK: Final = "speech-representation"
 """The task on the card of such a network."""
 
-_COURSE: Final = 4  # of cosines over time, the constant one included
+_COURSE: Final = 3  # cosines over time, but for the constant one
+_COURSED: Final = 16  # numbers of a moment whose course counts: more hide who speaks, and how
 _QUIET: Final = float(np.log(SPECTROGRAM.offset))
 _MIDDLE: Final = np.repeat(np.array([-3.0, 1.0], np.float32), SPECTROGRAM.bands)
 _SPREAD: Final = 2.0  # about so do the means and deviations of recordings lie
@@ -72,9 +73,10 @@ class SpeechNetwork:
                 f"(1, moments, size); this file's arrays are {shapes}"
             )
         self._runner, self.identity = runner, identity
-        self._direction = shapes[1][1]
+        self.direction_size = shapes[1][1]
         self._moments, self.frame_size = shapes[2][1:]
-        self.size = self._direction + (1 + _COURSE) * self.frame_size + 2 * SPECTROGRAM.bands
+        course = _COURSE * min(_COURSED, self.frame_size)
+        self.size = self.direction_size + 2 * self.frame_size + course + 2 * SPECTROGRAM.bands
 
     @classmethod
     def open(cls, model: Model, *, threads: int = 1) -> "SpeechNetwork":
@@ -128,7 +130,7 @@ class SpeechNetwork:
     def _heard(self, frames: Floats, sounding: int) -> Heard:
         """Judge whole patches of frames, of which the first `sounding` are of the sound."""
         count = len(frames) // PATCH
-        directions = np.empty((count, self._direction), np.float32)
+        directions = np.empty((count, self.direction_size), np.float32)
         moments = np.empty((count, self._moments, self.frame_size), np.float32)
         patch, direction, inner = (
             self._runner.input_view(0),
@@ -158,18 +160,19 @@ def joined(parts: Sequence[Heard]) -> Heard:
 def scene_of(heard: Heard) -> Floats:
     """Return the numbers of a whole sound.
 
-    They are the mean direction; the mean and deviation of moments, and how they change over the
-    sound, as the next three cosines have it; the mean and deviation of the spectrogram.
+    They are the mean direction; the deviation and mean of moments; how their first 16 numbers
+    change over the sound, as three cosines have it; the mean and deviation of the spectrogram.
     """
     shares = heard.shares / heard.shares.sum()
     moments = heard.moments
-    course = cosines(len(moments), min(_COURSE, len(moments))).T @ moments
-    course /= np.float32(np.sqrt(len(moments)))
+    waves = cosines(len(moments), min(1 + _COURSE, len(moments))).T[1:]
+    course = waves @ moments[:, :_COURSED] / np.float32(np.sqrt(len(moments)))
     course = np.pad(course, ((0, _COURSE - len(course)), (0, 0)))
     return np.concatenate(
         [
             shares @ heard.directions,
             moments.std(axis=0),
+            moments.mean(axis=0),
             course.ravel(),
             (statistics(heard.spectrum) - _MIDDLE) / _SPREAD,
         ]

@@ -1,5 +1,6 @@
 """The recipes of speech representations: what is learnt from, losses, files, and the HEAR API."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,19 @@ from firsthand.media import write_audio
 from firsthand.runtime import Model
 from firsthand.speech import SpeechNetwork, open_representation
 from firsthand.speech.noss.sets import is_held_out, tasks_in
-from firsthand.speech.own import PATCH
+from firsthand.speech.own import PATCH, SPECTROGRAM
+from firsthand.train.audio.resemblyzer import WINDOW as VOICE_WINDOW
+from firsthand.train.audio.resemblyzer import Resemblyzer, mel_spectrogram
 from firsthand.train.run import Run
 from firsthand.train.speech import hear
+from firsthand.train.speech import recipe as recipe_module
 from firsthand.train.speech.corpus import Recording, read_corpus
 from firsthand.train.speech.fine_tuning import fine_tune
 from firsthand.train.speech.networks import MOMENTS, ResNetSpeech, SpeechNet
 from firsthand.train.speech.recipe import train_speech
-from firsthand.train.speech.teachers import INNER, SOUND, targets_of
+from firsthand.train.speech.teachers import INNER, SOUND, heard_by, targets_of
 from firsthand.train.speech.triplets import triplet_loss
-from firsthand.train.speech.views import SPEEDS, WINDOW, as_heard
+from firsthand.train.speech.views import SPEEDS, WINDOW, as_heard, patches_of
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,15 @@ def data(tmp_path_factory):
             rows.append(f"{name},{speaker},{'MF'[speaker % 2]}\n")
     (clips.parent / "labels.csv").write_text("file,speaker,sex\n" + "".join(rows))
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_packages(tmp_path_factory):
+    """Learn from made-up readers alone, whatever of Debian's packages is installed here."""
+    root = tmp_path_factory.mktemp("root")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recipe_module, "read_corpus", partial(read_corpus, root=root))
+        yield
 
 
 def run_of(recipe, data, folder, **more):
@@ -125,6 +138,53 @@ def test_what_is_heard_is_a_sound_of_a_patch() -> None:
         np.testing.assert_array_equal(found, again)
 
 
+def test_voices_of_packages_are_told_apart_by_their_paths(data, tmp_path) -> None:
+    inside = {
+        "asterisk/sounds/fr_CA_f_June/digits/1.wav": "asterisk/sounds fr_CA_f_June",
+        "asterisk/sounds/fr_FR_f_Other/1.wav": None,
+        "klettres/de/alpha/a.wav": "klettres de",
+        "games/fillets-ng/sound/city/nl/1.wav": "games/fillets-ng/sound nl",
+        "games/fillets-ng/sound/share/1.wav": None,
+        "tuxpaint/stamps/animals/cow_desc_pt_BR.wav": "tuxpaint/stamps pt_BR",
+        "tuxpaint/stamps/animals/cow_desc.wav": "tuxpaint/stamps ",
+        "tuxpaint/stamps/animals/cow.wav": "tuxpaint/stamps animals/cow",
+    }
+    for number, name in enumerate(inside):
+        path = tmp_path / "usr/share" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_audio(path, tone(200 + number), RATE_HZ)
+    found, _ = read_corpus(data, tmp_path)
+    sources = {each.path: each.source for each in found}
+    for name, source in inside.items():
+        assert sources.get(tmp_path / "usr/share" / name) == source
+
+
+def test_patches_of_many_windows_are_those_of_each() -> None:
+    rng = np.random.default_rng(0)
+    windows = rng.uniform(-1, 1, (3, WINDOW)).astype(np.float32) * [[1], [0.01], [0]]
+    windows = windows.astype(np.float32)
+    found = patches_of(torch.from_numpy(windows)).numpy()
+    assert found.shape == (3, PATCH, 64)
+    for patch, window in zip(found, windows, strict=True):
+        np.testing.assert_allclose(patch, SPECTROGRAM(window), atol=2e-4)
+
+
+def test_a_teacher_of_voices_asked_of_many_windows_says_what_it_says_of_each() -> None:
+    torch.manual_seed(0)
+    voices = Resemblyzer().eval()
+    parts = np.stack([np.resize(tone(f), VOICE_WINDOW) for f in (110, 170, 260)])
+    starts = [0, 10, 60]
+    directions, moments = heard_by(voices, parts, starts)
+    np.testing.assert_allclose(directions, voices.voices(parts), atol=1e-5)
+    two = torch.nn.LSTM(40, 256, num_layers=2, batch_first=True)
+    two.load_state_dict({name: getattr(voices.lstm, name) for name in two.state_dict()})
+    with torch.no_grad():
+        inner = two(torch.from_numpy(mel_spectrogram(parts)))[0].numpy()
+    for found, frames, start in zip(moments, inner, starts, strict=True):
+        wanted = frames[start : start + 4 * MOMENTS].reshape(MOMENTS, 4, -1).mean(axis=1)
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def own(data, tmp_path_factory):
     """A network of a few steps of triplets, and its folder."""
@@ -141,7 +201,7 @@ def test_a_student_learns_from_a_triplet_teacher(data, own, tmp_path) -> None:
     network = SpeechNetwork.open(model)
     rounded = SpeechNetwork.open(Model.open(path.with_name("firsthand-speech-int8.tflite")))
     sound = tone(200, 2.0)
-    assert network.size == rounded.size == 192 + 5 * 96 + 128
+    assert network.size == rounded.size == 192 + 2 * 96 + 3 * 16 + 128
     one, other = network.scene(sound)[:192], rounded.scene(sound)[:192]
     assert one @ other / np.linalg.norm(one) / np.linalg.norm(other) > 0.8
     assert rounded.identity != network.identity
@@ -227,8 +287,6 @@ class _Fixed:
 
 @pytest.mark.slow
 def test_what_teachers_say_is_kept_and_reduced(data, tmp_path) -> None:
-    from firsthand.train.audio.resemblyzer import Resemblyzer
-
     recordings, _ = read_corpus(data, tmp_path)
     torch.manual_seed(0)
     voices = Resemblyzer().eval()

@@ -41,11 +41,15 @@ Place = Callable[[str, Sequence[Sequence[Clip]]], Iterator[tuple[int, Shard]]]
 """Yields what a representation, by its name, makes of each sequence of clips, as it is done."""
 
 
-def here(name: str, shards: Sequence[Sequence[Clip]]) -> Iterator[tuple[int, Shard]]:
+def here(
+    name: str,
+    shards: Sequence[Sequence[Clip]],
+    opening: Callable[[str], Representation] = open_representation,
+) -> Iterator[tuple[int, Shard]]:
     """Compute in this process, one after another."""
     if not shards:
         return
-    representation = open_representation(name)
+    representation = opening(name)
     for number, clips in enumerate(shards):
         yield number, heard(representation, clips)
 
@@ -69,6 +73,7 @@ def heard(representation: Representation, clips: Sequence[Clip]) -> Shard:
 
 def embedded(
     name: str,
+    identity: str,
     clips: Sequence[Clip],
     folder: Path,
     *,
@@ -77,11 +82,10 @@ def embedded(
 ) -> Embedded:
     """Return what the representation of a name makes of clips, kept in `folder` for the next time.
 
-    Another file, of another size or time, or another version of the representation, is heard anew.
+    Another file, of another size or time, or a representation of another `identity`, is heard anew.
     `tell` is told how many clips are done, of how many. Raises `InputError` where `folder` cannot
     be written.
     """
-    identity = open_representation(name).identity
     shards = [clips[first : first + _AT_ONCE] for first in range(0, len(clips), _AT_ONCE)]
     paths = [folder / f"{_key(identity, shard)}.npz" for shard in shards]
     parts: dict[int, Shard] = {}

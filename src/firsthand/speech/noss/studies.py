@@ -19,6 +19,7 @@ from firsthand.speech.noss.embedding import Embedded, Place, embedded, here
 from firsthand.speech.noss.scoring import score
 from firsthand.speech.noss.tasks import Clip, Metric, Task, parts_of
 from firsthand.speech.opening import open_representation
+from firsthand.speech.representation import Representation
 
 Values = NDArray[np.float64]
 Tell = Callable[[str, int, int], None]
@@ -80,20 +81,22 @@ def run_study(
     *,
     seed: int = 0,
     recipes: Sequence[Recipe] | None = None,
-    place: Place = here,
+    place: Place | None = None,
+    opening: Callable[[str], Representation] = open_representation,
     tell: Tell = lambda *_: None,
 ) -> tuple[Cell, ...]:
     """Ask each representation each task; answers are kept in `folder`, and not asked for again.
 
-    `models` are names as `open_representation` has them. Raises what that raises, and `InputError`
-    where `folder` cannot be written.
+    `models` are names as `opening` has them, which a `place` must know, too, if one is given; else
+    all is computed here. Raises what `opening` raises, and `InputError` where `folder` cannot be
+    written.
     """
     parts = {name: parts_of(task) for name, task in tasks.items()}
     clips = list(dict.fromkeys(clip for task in tasks.values() for clip in _sounds(task)))
     places = {clip: number for number, clip in enumerate(clips)}
     found = []
     for model in models:
-        identity = open_representation(model).identity
+        identity = opening(model).identity
         asked = {name: _asked(task, recipes, seed) for name, task in tasks.items()}
         missing = [
             name
@@ -103,9 +106,10 @@ def run_study(
         if missing:
             heard = embedded(
                 model,
+                identity,
                 clips,
                 folder / "vectors" / _file_name(model),
-                place=place,
+                place=place or partial(here, opening=opening),
                 tell=partial(tell, f"{model}: listening"),
             )
             for name in missing:

@@ -10,6 +10,7 @@ Of the other recordings of this project, digits, keywords and orders are what NO
 speakers that are not named: nothing of them is here. `left_out` says so of any file.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,15 +34,16 @@ _SILENCE: Final = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Speech of one of Debian's packages: folders below `/usr/share`, each of `depth` one speaker.
+    """Recordings of one of Debian's packages, in a folder below `/usr/share`.
 
-    With a depth of 1 each folder of the folder is another speaker's.
+    `speaker` finds in a path, from that folder on, whose voice it is; what it does not match is
+    left out.
     """
 
     package: str
     folder: str
     licence: str
-    depth: int = 0
+    speaker: str = r"(\w+)/"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,17 +55,28 @@ class Recording:
     path: Path
 
 
-_ASTERISK: Final = ("en", "es", "fr", "it", "ru")
+_ASTERISK: Final = (
+    "en_US_f_Allison",
+    "es_MX_f_Allison",
+    "fr_CA_f_June",
+    "it_IT_m_Carlo",
+    "ru_RU_f_IvrvoiceRU",
+)
+
+_BY_SA: Final = "CC BY-SA 3.0"
 
 VOICES: Final = (
     *(
-        Voices(f"asterisk-core-sounds-{language}-g722", "asterisk/sounds", "CC BY-SA 3.0", 1)
-        for language in _ASTERISK
+        Voices(f"asterisk-core-sounds-{who[:2]}-g722", "asterisk/sounds", _BY_SA, f"({who})/")
+        for who in _ASTERISK
     ),
-    Voices("ktuberling-data", "ktuberling/sounds", "GPL-2+", 1),
-    Voices("klettres-data", "klettres", "GPL-2+", 1),
-    Voices("fillets-ng-data-cs", "games/fillets-ng/sound", "GPL-2+"),
-    Voices("fillets-ng-data-nl", "games/fillets-ng/sound", "GPL-2+"),
+    Voices("ktuberling-data", "ktuberling/sounds", "GPL-2+"),
+    Voices("klettres-data", "klettres", "GPL-2+"),
+    Voices("fillets-ng-data-cs", "games/fillets-ng/sound", "GPL-2+", r".*/(cs)/"),
+    Voices("fillets-ng-data-nl", "games/fillets-ng/sound", "GPL-2+", r".*/(nl)/"),
+    Voices("hedgewars-data", "games/hedgewars/Data/Sounds/voices", "GFDL-1.3"),
+    Voices("tuxpaint-stamps-default", "tuxpaint/stamps", "GPL-2+", r".*_desc_?(\w*)\."),
+    Voices("tuxpaint-stamps-default", "tuxpaint/stamps", "GPL-2+", r"(?!.*_desc)(.+)\."),
 )
 
 
@@ -86,6 +99,7 @@ def read_corpus(
     found: list[Recording] = []
     unreadable: list[str] = []
     for number, (path, source) in enumerate(dict(wanted).items(), 1):
+        tell("reading recordings", number, len(wanted))
         try:
             samples = beginning(path)
         except MediaError as error:
@@ -93,7 +107,6 @@ def read_corpus(
             continue
         if len(samples) >= _LEAST_S * RATE_HZ and np.abs(samples).max() > _SILENCE:
             found.append(Recording(samples, source, path))
-        tell("reading recordings", number, len(wanted))
     if len({each.source for each in found}) < 2:
         raise InputError(
             f"{data} and Debian's packages have recordings of {len({r.source for r in found})} "
@@ -127,9 +140,9 @@ def _voices(root: Path, voices: Voices) -> Iterator[tuple[Path, str]]:
     folder = root / "usr" / "share" / voices.folder
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in _SUFFIXES and path.is_file():
-            inside = path.relative_to(folder).parts
-            speaker = inside[0] if voices.depth else path.parent.name
-            yield path, f"{voices.folder} {speaker}"
+            speaker = re.match(voices.speaker, path.relative_to(folder).as_posix())
+            if speaker:
+                yield path, f"{voices.folder} {speaker[1]}"
 
 
 def _sounds(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -28,11 +28,11 @@ _DILATIONS: Final = (1, 2, 4, 1, 2)
 class Course(nn.Module):
     """A depthwise convolution over time and a pointwise one, added to what came in."""
 
-    def __init__(self, width: int, dilation: int) -> None:
+    def __init__(self, width: int, dilation: int, kernel: int = _KERNEL) -> None:
         super().__init__()
-        reach = (_KERNEL - 1) * dilation // 2
+        reach = (kernel - 1) * dilation // 2
         self.layers = nn.Sequential(
-            nn.Conv2d(width, width, (_KERNEL, 1), 1, (reach, 0), (dilation, 1), width, bias=False),
+            nn.Conv2d(width, width, (kernel, 1), 1, (reach, 0), (dilation, 1), width, bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(),
             nn.Conv2d(width, width, 1, bias=False),
@@ -85,9 +85,14 @@ class Ending(nn.Module):
 
 
 class SpeechNet(nn.Module):
-    """The student: depthwise separable convolutions, as MobileNet's (arXiv:1704.04861)."""
+    """The student: depthwise separable convolutions, as MobileNet's (arXiv:1704.04861).
 
-    def __init__(self, size: int = 192, inner: int = 96, width: float = 1.0) -> None:
+    `kernel` is how many moments each of the layers over time sees: with 1 they see but their own.
+    """
+
+    def __init__(
+        self, size: int = 192, inner: int = 96, width: float = 1.0, kernel: int = _KERNEL
+    ) -> None:
         super().__init__()
         a, b, c, d, e = (max(8, round(width * n / 8) * 8) for n in (24, 48, 64, 96, 192))
         self.look = nn.Sequential(
@@ -102,7 +107,7 @@ class SpeechNet(nn.Module):
             nn.BatchNorm2d(e),
             nn.ReLU(),
         )
-        self.layers = nn.Sequential(*(Course(e, dilation) for dilation in _DILATIONS))
+        self.layers = nn.Sequential(*(Course(e, dilation, kernel) for dilation in _DILATIONS))
         self.end = Ending(e, size, inner)
 
     def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:

@@ -34,7 +34,7 @@ from firsthand.train.speech.corpus import Recording, read_corpus, sources_of
 from firsthand.train.speech.networks import MOMENTS, ResNetSpeech, SpeechNet
 from firsthand.train.speech.teachers import INNER, SOUND, Targets, targets_of, teachers
 from firsthand.train.speech.triplets import triplet_loss
-from firsthand.train.speech.views import SPEEDS, as_heard, played, window_at
+from firsthand.train.speech.views import SPEEDS, as_heard, patches_of, played, window_at
 from firsthand.train.task import Batch
 
 Floats = NDArray[np.float32]
@@ -42,7 +42,7 @@ Floats = NDArray[np.float32]
 NAME: Final = "firsthand-speech"
 RECIPES: Final = ("usual", "small", "large", "triplet", "triplet-student", "random")
 STEPS: Final[Mapping[str, int]] = {"triplet": 4_000}
-USUAL_STEPS: Final = 8_000
+USUAL_STEPS: Final = 6_500
 INT8_STEPS: Final = 800
 
 _WIDTHS: Final = {"small": 0.5, "large": 1.5}
@@ -70,13 +70,13 @@ class Pairs:
         self.recordings, self._seed = recordings, seed
         self._sounds: dict[tuple[int, int], Floats] = {}
 
-    def spectrograms(self, places: Sequence[Place], step: int) -> Tensor:
-        """Return patches (n, 96, 64) of windows as they may be heard in step `step`."""
+    def windows(self, places: Sequence[Place], step: int) -> Tensor:
+        """Return windows (n, WINDOW) as they may be heard in step `step`."""
         rng = np.random.default_rng([self._seed, 1, step])
         found = []
         for place in places:
             window = window_at(self.sound(place.recording, place.speed), place.start)
-            found.append(SPECTROGRAM(as_heard(window, self.recordings, rng)))
+            found.append(as_heard(window, self.recordings, rng))
         return torch.from_numpy(np.stack(found))
 
     def sound(self, recording: int, speed: int) -> Floats:
@@ -116,13 +116,13 @@ class TripletTask:
             second.append(Place(recording, speed, other))
         sources = [self._sources[self._pairs.recordings[each].source] for each in chosen.tolist()]
         return {
-            "patches": self._pairs.spectrograms([*first, *second], step),
+            "windows": self._pairs.windows([*first, *second], step),
             "origins": torch.tensor(sources),
         }
 
     def loss(self, batch: Batch) -> Mapping[str, Tensor]:
         """Return the triplet loss, and the share of triplets that are not apart yet."""
-        directions, moments = self.model(batch["patches"])
+        directions, moments = self.model(patches_of(batch["windows"]))
         half = len(directions) // 2
         apart, share = triplet_loss(directions[:half], directions[half:], batch["origins"])
         # The inner layer's numbers are to be of deviation one, which nothing else asks for.
@@ -150,6 +150,16 @@ class Distilling(nn.Module):
         return direction, moments, said, self.from_moments(moments)
 
 
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """How much each teacher's words count, and clips being told apart."""
+
+    voice: float = 2.0
+    sound: float = 2.0
+    inner: float = 2.0
+    triplet: float = 0.5
+
+
 class DistillingTask:
     """Learns what teachers said of windows, from what is left of them after rooms and noise."""
 
@@ -160,9 +170,10 @@ class DistillingTask:
         recordings: Sequence[Recording],
         targets: Targets,
         seed: int,
+        weights: LossWeights = LossWeights(),
     ) -> None:
         self.model: nn.Module = model
-        self.recipe = words
+        self.recipe, self._weights = words, weights
         self._pairs, self._targets, self._seed = Pairs(recordings, seed), targets, seed
         # Sources are drawn as often as the root of what there is of them says.
         sources = {name: place for place, name in enumerate(sorted({r.source for r in recordings}))}
@@ -182,7 +193,7 @@ class DistillingTask:
             Place(int(t.recording[row]), int(t.speed[row]), int(t.start[row])) for row in rows
         ]
         return {
-            "patches": self._pairs.spectrograms(places, step),
+            "windows": self._pairs.windows(places, step),
             "voice": torch.from_numpy(t.voice[rows].astype(np.float32)),
             "sound": torch.from_numpy(t.sound[rows].astype(np.float32)),
             "inner": torch.from_numpy(t.inner[rows].astype(np.float32)),
@@ -191,14 +202,16 @@ class DistillingTask:
 
     def loss(self, batch: Batch) -> Mapping[str, Tensor]:
         """Return how far what it says is from its teachers' words, and the triplet loss."""
-        direction, moments, (voice, sound), inner = self.model(batch["patches"])
+        direction, moments, (voice, sound), inner = self.model(patches_of(batch["windows"]))
         half = len(direction) // 2
         far = (1 - functional.cosine_similarity(voice, batch["voice"])).mean()
         sounds = functional.smooth_l1_loss(sound, batch["sound"])
         inside = functional.smooth_l1_loss(inner, batch["inner"])
         apart, _ = triplet_loss(direction[:half], direction[half:], batch["origins"])
         spread = (moments.std(dim=(0, 1)) - 1).square().mean()
-        total = 2 * far + 2 * sounds + 2 * inside + 0.5 * apart + 0.02 * spread
+        w = self._weights
+        total = w.voice * far + w.sound * sounds + w.inner * inside + w.triplet * apart
+        total = total + 0.02 * spread
         return {"total": total, "voice": far, "sound": sounds, "inner": inside, "triplet": apart}
 
     def preview(self, folder: Path, step: int) -> None:
@@ -252,8 +265,9 @@ class StudentTask(TripletTask):
 
     def loss(self, batch: Batch) -> Mapping[str, Tensor]:
         """Return the distance of directions and of moments from the teacher's."""
-        direction, moments = self.model(batch["patches"])
-        wanted, inner = self._teacher(batch["patches"])
+        patches = patches_of(batch["windows"])
+        direction, moments = self.model(patches)
+        wanted, inner = self._teacher(patches)
         far = (1 - (direction * wanted).sum(dim=1)).mean()
         inside = functional.smooth_l1_loss(moments, inner)
         return {"total": 4 * far + inside, "direction": far, "inner": inside}
@@ -292,6 +306,7 @@ def train_speech(run: Run, tell: Callable[[Progress], None] = lambda _: None) ->
         average=0.998,
         clip_norm=5.0,
         checkpoint_every=250,
+        threads=1,  # the other processor makes windows meanwhile
     )
     fit(task, plan, run.folder / "float", seed=run.seed, resume=run.resume, tell=tell)
     net = _student(task.model).eval()
@@ -325,24 +340,22 @@ def _task(
         *teachers(run.folder),
         tell=lambda done, whole: tell(Progress(done, whole, {}, 0.0, "asking the teachers")),
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.seed)
-        size, inner = _sizes(net)
-        distilling = Distilling(net, size, inner, (SIZE, SOUND, INNER))
-    return DistillingTask(distilling, words + origin, recordings, targets, run.seed)
+    return DistillingTask(distilling(net, run.seed), words + origin, recordings, targets, run.seed)
 
 
-def _student(model: nn.Module) -> nn.Module:
-    return model.net if isinstance(model, Distilling) else model
-
-
-def _sizes(net: nn.Module) -> tuple[int, int]:
-    """Return how many numbers a direction and a moment have."""
+def distilling(net: nn.Module, seed: int) -> Distilling:
+    """Return a network with maps, drawn by `seed`, to what its teachers say."""
     with torch.no_grad():
         was = net.training
         direction, moments = net.eval()(torch.zeros(1, PATCH, SPECTROGRAM.bands))
         net.train(was)
-    return direction.shape[1], moments.shape[2]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Distilling(net, direction.shape[1], moments.shape[2], (SIZE, SOUND, INNER))
+
+
+def _student(model: nn.Module) -> nn.Module:
+    return model.net if isinstance(model, Distilling) else model
 
 
 def _file(net: nn.Module) -> bytes:
@@ -371,7 +384,7 @@ def _int8(
     task.recipe += ", rounded"
     plan = Schedule(
         steps=steps, peak_rate=2e-4, warmup_steps=min(50, steps // 5), clip_norm=5.0,
-        checkpoint_every=200,
+        checkpoint_every=200, threads=1,
     )  # fmt: skip
     fit(task, plan, run.folder / "int8", seed=run.seed, resume=run.resume, tell=tell)
     rounded.eval()

@@ -7,6 +7,7 @@ made of deviation one.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,13 +17,14 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from firsthand.errors import InputError
 from firsthand.runtime import ModelStore
 from firsthand.runtime.place import replace_bytes
 from firsthand.speech.own import SPECTROGRAM
 from firsthand.speech.yamnet import YamnetLayer
-from firsthand.train.audio.resemblyzer import SIZE, Resemblyzer, mel_frames
+from firsthand.train.audio.resemblyzer import SIZE, Resemblyzer, mel_spectrogram
 from firsthand.train.audio.resemblyzer import WINDOW as VOICE_WINDOW
 from firsthand.train.speech.corpus import Recording
 from firsthand.train.speech.networks import MOMENTS
@@ -30,7 +32,7 @@ from firsthand.train.speech.views import SPEEDS, WINDOW, played, window_at
 
 Floats = NDArray[np.float32]
 
-STEP: Final = WINDOW // 2 // 160 * 160
+STEP: Final = WINDOW // 160 * 160
 """Samples from one window to the next, of those that may be learnt from."""
 
 SOUND: Final = 128
@@ -38,7 +40,9 @@ INNER: Final = 64
 _LAYER: Final = 1
 _EACH: Final = 4  # frames of a moment
 _FITTED_ON: Final = 6_000
-_VOICE_WINDOWS: Final = 4
+_BEFORE: Final = 60 * 160  # samples that a recurrent layer hears before a window
+_AT_ONCE: Final = 256
+_LAYERS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +63,10 @@ class Targets:
     def __len__(self) -> int:
         return len(self.recording)
 
+    def some(self, wanted: NDArray[np.bool_]) -> "Targets":
+        """Return those of the windows that `wanted` (w,) says."""
+        return Targets(*(getattr(self, name)[wanted] for name in _FIELDS))
+
 
 def targets_of(
     recordings: Sequence[Recording],
@@ -73,26 +81,24 @@ def targets_of(
     if kept is not None:
         return kept
     rows: list[tuple[int, int, int]] = []
-    voice, sound, inner = [], [], []
-    for number, each in enumerate(recordings):
-        for speed, fraction in enumerate(SPEEDS):
-            samples = played(each.samples, fraction)
-            starts = range(0, max(1, len(samples) - WINDOW + STEP), STEP)
-            windows = np.stack([window_at(samples, start) for start in starts])
-            direction, moments = heard_by(voices, samples, list(starts))
-            voice.append(np.repeat(direction[None], len(starts), axis=0).astype(np.float16))
-            inner.append(moments.astype(np.float16))
-            sound.append(np.stack([sounds.scene(window) for window in windows]).astype(np.float16))
-            rows += [(number, speed, start) for start in starts]
-        tell(number + 1, len(recordings))
+    asked = _Asked(voices, sounds)
+    with ThreadPoolExecutor(1) as beside:
+        for number, each in enumerate(recordings):
+            for speed, fraction in enumerate(SPEEDS):
+                samples = played(each.samples, fraction)
+                for start in range(0, max(1, len(samples) - WINDOW + STEP), STEP):
+                    rows.append((number, speed, start))
+                    asked.put(samples, start, beside)
+            tell(number + 1, len(recordings))
+        asked.flush(beside)
     table = np.array(rows)
     found = Targets(
         table[:, 0].astype(np.int32),
         table[:, 1].astype(np.int8),
         table[:, 2].astype(np.int32),
-        np.concatenate(voice),
-        _reduced(np.concatenate(sound), SOUND),
-        _reduced(np.concatenate(inner).reshape(-1, SIZE), INNER).reshape(-1, MOMENTS, INNER),
+        _of_wholes(np.concatenate(asked.voice), table[:, 0] * len(SPEEDS) + table[:, 1]),
+        _reduced(np.concatenate(asked.sound), SOUND),
+        _reduced(np.concatenate(asked.inner).reshape(-1, SIZE), INNER).reshape(-1, MOMENTS, INNER),
     )
     packed = BytesIO()
     np.savez(packed, named=np.array(named), **{name: getattr(found, name) for name in _FIELDS})
@@ -106,38 +112,73 @@ def teachers(folder: Path) -> tuple[Resemblyzer, YamnetLayer]:
     return Resemblyzer.load(folder), YamnetLayer(ModelStore().get("yamnet", pull=False))
 
 
-@torch.inference_mode()
-def heard_by(voices: Resemblyzer, samples: Floats, starts: Sequence[int]) -> tuple[Floats, Floats]:
-    """Return Resemblyzer's direction of a recording (256,), and of windows (w, MOMENTS, 256).
+class _Asked:
+    """What both teachers say of windows, asked many at a time."""
 
-    The latter are its inner layer's, which has heard all before, averaged over 40 ms.
+    def __init__(self, voices: Resemblyzer, sounds: YamnetLayer) -> None:
+        self._voices, self._sounds = voices, sounds
+        self._waiting: list[tuple[Floats, int, Floats]] = []
+        self.voice: list[Floats] = []
+        self.inner: list[NDArray[np.float16]] = []
+        self.sound: list[NDArray[np.float16]] = []
+
+    def put(self, samples: Floats, start: int, beside: Executor) -> None:
+        """Ask of the window of a recording from sample `start` on."""
+        first = max(0, start - _BEFORE)
+        part = samples[first : first + VOICE_WINDOW]
+        part = np.pad(part, (0, VOICE_WINDOW - len(part)))
+        self._waiting.append((part, (start - first) // SPECTROGRAM.hop, window_at(samples, start)))
+        if len(self._waiting) == _AT_ONCE:
+            self.flush(beside)
+
+    def flush(self, beside: Executor) -> None:
+        """Ask what was not yet asked; of sounds in `beside`."""
+        if not self._waiting:
+            return
+        parts, starts, windows = zip(*self._waiting, strict=True)
+        self._waiting = []
+        sound = beside.submit(lambda: np.stack([self._sounds.scene(each) for each in windows]))
+        direction, moments = heard_by(self._voices, np.stack(parts), starts)
+        self.voice.append(direction)
+        self.inner.append(moments.astype(np.float16))
+        self.sound.append(sound.result().astype(np.float16))
+
+
+@torch.inference_mode()
+def heard_by(voices: Resemblyzer, parts: Floats, starts: Sequence[int]) -> tuple[Floats, Floats]:
+    """Return Resemblyzer's directions of parts (n, 25,600), and moments (n, MOMENTS, 256) in them.
+
+    These are of an inner layer, every 40 ms from the frame of `starts` on, which heard what is
+    before them in a part.
     """
-    sound = np.pad(samples, (0, max(0, max(VOICE_WINDOW, starts[-1] + WINDOW) - len(samples))))
-    whole = np.lib.stride_tricks.sliding_window_view(sound, VOICE_WINDOW)[:: VOICE_WINDOW // 2]
-    some = np.linspace(0, len(whole) - 1, min(len(whole), _VOICE_WINDOWS)).astype(int)
-    direction = voices.voices(whole[np.unique(some)]).mean(axis=0)
-    direction /= np.linalg.norm(direction)
-    middle = torch.from_numpy(mel_frames(sound))[None]
-    for layer in range(_LAYER + 1):
+    middle = torch.from_numpy(mel_spectrogram(parts))
+    inner = middle
+    for layer in range(_LAYERS):
         middle = _layer(voices.lstm, layer, middle)
-    middle = middle[0]
+        if layer == _LAYER:
+            inner = middle
+    direction = functional.normalize(torch.relu(voices.linear(middle[:, -1])), dim=1)
     frames = MOMENTS * _EACH
-    found = []
-    for start in starts:
-        first = start // SPECTROGRAM.hop
-        part = middle[first : first + frames]
-        part = torch.nn.functional.pad(part, (0, 0, 0, frames - len(part)))
-        found.append(part.reshape(MOMENTS, _EACH, SIZE).mean(dim=1))
-    return direction, torch.stack(found).numpy()
+    moments = torch.stack(
+        [each[start : start + frames] for each, start in zip(inner, starts, strict=True)]
+    )
+    return direction.numpy(), moments.reshape(-1, MOMENTS, _EACH, SIZE).mean(dim=2).numpy()
 
 
 def _layer(lstm: torch.nn.LSTM, number: int, values: torch.Tensor) -> torch.Tensor:
     """Return all outputs of one layer of a recurrent network of several."""
     one = torch.nn.LSTM(values.shape[-1], SIZE, batch_first=True)
-    wanted = {f"{name}_l0": getattr(lstm, f"{name}_l{number}") for name in _WEIGHTS}
-    one.load_state_dict(wanted)
+    one.load_state_dict({f"{name}_l0": getattr(lstm, f"{name}_l{number}") for name in _WEIGHTS})
     found: torch.Tensor = one(values)[0]
     return found
+
+
+def _of_wholes(directions: Floats, whole: NDArray[np.int64]) -> NDArray[np.float16]:
+    """Return for each window the direction of its whole recording, the mean over its windows."""
+    firsts = np.flatnonzero(np.diff(whole, prepend=-1))
+    sums = np.add.reduceat(directions, firsts, axis=0)
+    sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.repeat(sums, np.diff(firsts, append=len(whole)), axis=0).astype(np.float16)
 
 
 def _reduced(values: NDArray[Any], size: int) -> NDArray[np.float16]:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
+from torch import Tensor
 
+from firsthand.dsp.logmel import mel_bands
 from firsthand.speech.own import PATCH, SPECTROGRAM
 from firsthand.train.audio.acoustics import coloured, in_room, tilted
 from firsthand.train.audio.clips import RATE_HZ
@@ -35,6 +38,15 @@ def window_at(samples: Floats, start: int) -> Floats:
     """Return WINDOW samples from `start` on, with silence after a recording's end."""
     found = samples[start : start + WINDOW]
     return np.pad(found, (0, WINDOW - len(found))) if len(found) < WINDOW else found
+
+
+def patches_of(windows: Tensor) -> Tensor:
+    """Map windows (n, WINDOW) to patches (n, PATCH, 64), as `SPECTROGRAM` maps each."""
+    shape = torch.hann_window(SPECTROGRAM.window)
+    frames = windows.unfold(1, SPECTROGRAM.window, SPECTROGRAM.hop) * shape
+    spectrum = torch.fft.rfft(frames, SPECTROGRAM.fft).abs()
+    found: Tensor = spectrum @ torch.tensor(mel_bands(SPECTROGRAM)) + SPECTROGRAM.offset
+    return found.log()
 
 
 def as_heard(window: Floats, others: Sequence[Recording], rng: np.random.Generator) -> Floats:
