@@ -1,8 +1,9 @@
 """Fills the figures in README.md and docs/ from `benchmarks/results/*.json`.
 
 A region `<!-- figures:NAME -->` ... `<!-- /figures -->` holds the rows that `TABLES[NAME]` names,
-or the models side by side that `GRIDS[NAME]` names; a figure that no benchmark has published yet
-has no row or a dash. `--check` changes nothing and fails when a file is stale.
+or the models side by side that `GRIDS[NAME]` or, in percent, `MATRICES[NAME]` names; a figure that
+no benchmark has published yet has no row or a dash. `--check` changes nothing and fails when a file
+is stale.
 """
 
 import argparse
@@ -237,6 +238,104 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("- always guessing right", "recorder_tags", "precision_best"),
         ("From an hour of speech to its tags", "recorder_tags", "ms_per_hour"),
         ("- YAKE", "recorder_tags", "ms_per_hour_yake"),
+    ),
+    "speech_effects": (
+        ("Ours", "speech_noss", "effect_own"),
+        ("Ours, int8", "speech_noss", "effect_own_int8"),
+        *(
+            (title, "speech_noss", f"effect_{name}")
+            for title, name in (
+                ("log-mel", "log_mel"),
+                ("MFCC", "mfcc"),
+                ("eGeMAPS", "egemaps"),
+                ("Resemblyzer", "resemblyzer"),
+                ("YAMNet", "yamnet"),
+                ("Ours before it learns", "random"),
+            )
+        ),
+        ("Ours above the best of the others", "speech_noss", "own_over_best_baseline"),
+        ("Tasks where none of them is better", "speech_noss", "tasks_won"),
+    ),
+    "speech_speed": (
+        ("Ours", "speech_speed", "ms_per_second_own"),
+        ("- the network alone", "speech_speed", "ms_per_second_own_network"),
+        ("- a stream in blocks of 100 ms", "speech_speed", "ms_per_second_own_stream"),
+        ("- int8", "speech_speed", "ms_per_second_own_int8"),
+        ("log-mel", "speech_speed", "ms_per_second_log_mel"),
+        ("MFCC", "speech_speed", "ms_per_second_mfcc"),
+        ("eGeMAPS", "speech_speed", "ms_per_second_egemaps"),
+        ("YAMNet", "speech_speed", "ms_per_second_yamnet"),
+        ("Resemblyzer", "speech_speed", "ms_per_second_resemblyzer"),
+        ("Resemblyzer over ours", "speech_speed", "resemblyzer_over_own"),
+        ("YAMNet over ours", "speech_speed", "yamnet_over_own"),
+        ("Stream and whole differ by", "speech_speed", "stream_difference"),
+    ),
+    "speech_personal": (
+        *(
+            (f"{title}, {count} clips of each", "speech_personal", f"{name}_own_{count}")
+            for title, name in (
+                ("Six keywords", "keywords"),
+                ("Ten digits of one voice", "digits"),
+                ("ESC-10's sounds", "sounds"),
+            )
+            for count in (1, 5, 20)
+        ),
+        ("Keywords, 10 clips of each", "speech_personal", "keywords_own_10"),
+        ("- the whole network trained on", "speech_personal", "tuned_keywords_10"),
+        ("- which takes, on one core", "speech_personal", "tuned_seconds"),
+        ("- and at its peak", "speech_personal", "tuned_peak_mb"),
+        ("From 30 clips of a second to a file", "speech_personal", "ms_personalize"),
+        ("One clip more", "speech_personal", "ms_learn"),
+        ("One clip asked", "speech_personal", "ms_classify"),
+        ("On the disk", "speech_personal", "kb_classifier"),
+    ),
+    "federated": (
+        ("Server, nobody lost", "federated_secagg", "server_cpu_s_0"),
+        ("- a tenth lost", "federated_secagg", "server_cpu_s_10"),
+        ("- three tenths lost", "federated_secagg", "server_cpu_s_30"),
+        ("A device", "federated_secagg", "client_cpu_ms"),
+        ("Flower's server over ours, a tenth lost", "federated_secagg", "server_ratio_flower"),
+        ("Flower's device over ours", "federated_secagg", "client_ratio_flower"),
+        ("What a device sends and is sent, over its vector", "federated_secagg", "expansion"),
+        ("Of twenty songs, found at epsilon 2", "federated_queries", "song_precision_20"),
+        ("Error of a count of songs", "federated_queries", "song_error"),
+        ("- as planned", "federated_queries", "song_error_theory"),
+        (
+            "Error of a bin over what was planned",
+            "federated_queries",
+            "histogram_error_over_theory",
+        ),
+        ("Error of a rank over its bound", "federated_queries", "quantile_error_over_bound"),
+        ("Accuracy over 40 devices", "federated_queries", "accuracy_federated"),
+        ("- less the central one", "federated_queries", "accuracy_difference"),
+        ("Masked vectors are uniform, p", "federated_queries", "uniform_p"),
+        ("RAPPOR, of twenty songs", "federated_queries", "rappor_found"),
+        ("- at epsilon", "federated_queries", "rappor_epsilon"),
+    ),
+    "speech_ablation": (
+        *(
+            (title, "speech_ablation", f"{name}_over_usual")
+            for title, name in (
+                ("Half as wide", "small"),
+                ("One and a half times as wide", "large"),
+                ("Resemblyzer alone teaches", "voices"),
+                ("YAMNet alone teaches", "sounds"),
+                ("LibriSpeech's readers alone", "readers"),
+                ("Layers that see 70 ms, not 1.7 s", "context"),
+                ("The triplet loss alone", "triplet"),
+                ("- ten times the work", "triplet_teacher"),
+                ("- ours distilled from that", "triplet_student"),
+            )
+        ),
+        *(
+            (title, "speech_ablation", f"shipped_{name}_over_shipped")
+            for title, name in (
+                ("Of what is shipped, the last layer alone", "direction"),
+                ("- the inner layer's mean and deviation alone", "moments"),
+                ("- how it changes alone", "course"),
+                ("- the spectrum alone", "spectrum"),
+            )
+        ),
     ),
     "challenge_models": tuple(
         row
@@ -489,6 +588,68 @@ What has another name of MediaPipe's models than of ours has both: `OURS|THEIRS`
 REGION = re.compile(r"(<!-- figures:(\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
+MATRICES: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "speech_noss": (
+        "speech_noss",
+        {
+            "ours": "own",
+            "int8": "own_int8",
+            "log-mel": "log_mel",
+            "MFCC": "mfcc",
+            "eGeMAPS": "egemaps",
+            "Resemblyzer": "resemblyzer",
+            "YAMNet": "yamnet",
+            "not trained": "random",
+        },
+        {
+            "digit, speaker left out": "digit",
+            "digit, within a speaker": "digit_own",
+            "keyword": "keyword",
+            "emotion, speaker left out": "emotion",
+            "emotion, within a speaker": "emotion_own",
+            "speaker, sentence left out": "speaker",
+            "language, of 17": "language",
+            "sex, LibriSpeech": "sex",
+            "sex, in the wild": "sex_wild",
+            "sounds, ESC-10": "sounds",
+            "muffled or not, one second": "muffled",
+            "order: drink": "order_coffeeDrink",
+            "order: size": "order_size",
+            "order: roast": "order_roast",
+            "order: shots": "order_numberOfShots",
+            "order: milk": "order_milkAmount",
+            "order: sugar": "order_sugarAmount",
+        },
+    ),
+}
+"""Benchmark, columns and rows by their titles, each with its part of the figures' names."""
+
+
+def matrix(name: str) -> str:
+    """Return the Markdown of a region of `MATRICES`: percents, the best of a row in bold."""
+    benchmark, columns, wanted = MATRICES[name]
+    path = RESULTS / f"{benchmark}.json"
+    if not path.is_file():
+        return ""
+    result = read(path)
+    rows = []
+    for title, row in wanted.items():
+        figures = [result.figures.get(f"{row}_{column}") for column in columns.values()]
+        best = max((each.value for each in figures if each), default=None)
+        texts = [NONE if each is None else f"{100 * each.value:.1f}" for each in figures]
+        rows.append(
+            (
+                title,
+                *(
+                    f"**{text}**" if each is not None and each.value == best else text
+                    for text, each in zip(texts, figures, strict=True)
+                ),
+            )
+        )
+    text = markdown_table(("", *columns), rows, right=(False, *[True] * len(columns)))
+    return f"\n{text}\n\nMade by `benchmarks/{benchmark}.py` on {machine(result)}.\n\n"
+
+
 def of_all(what: str, of: str) -> list[str]:
     """Return the names of a measure's figures, in the order of the columns."""
     mine, _, theirs = of.partition("|")
@@ -536,6 +697,8 @@ def table(name: str) -> str:
     """Return the Markdown of one region; empty while none of its benchmarks has run."""
     if name in GRIDS:
         return grid(name)
+    if name in MATRICES:
+        return matrix(name)
     results: dict[str, BenchmarkResult] = {}
     rows = []
     for label, benchmark, figure_name in TABLES[name]:

@@ -16,6 +16,10 @@ FirsthandError
 │   └── ChecksumError     bytes differ from the card's SHA-256
 ├── LibraryError           a library of recordings cannot be read or written (also an OSError)
 ├── TrainingError          a training run went wrong: a loss that is no number (also a RuntimeError)
+├── ProtocolError          a message that a round of federated analytics does not allow
+│   └── RefusalError       what a device does not take part in, by its own rules
+│       └── BudgetError    a question that costs more privacy than is left
+├── AbortedRoundError      a round ended without a sum                  (also a RuntimeError)
 ├── PeerError              a program measured beside ours failed        (also a RuntimeError)
 ├── BusyError              the machine is taken by another measurement  (also a RuntimeError)
 └── MissingDependencyError  an optional package is not installed        (also an ImportError)
@@ -89,6 +93,22 @@ class LibraryError(FirsthandError, OSError):
 
 class TrainingError(FirsthandError, RuntimeError):
     """A training run cannot go on; the message names the step and the last good checkpoint."""
+
+
+class ProtocolError(FirsthandError, ValueError):
+    """A message is not one that a round of federated analytics allows at this point."""
+
+
+class RefusalError(ProtocolError):
+    """A device does not take part: the message says by which of its own rules."""
+
+
+class BudgetError(RefusalError):
+    """A question costs more of a data source's privacy budget than is left."""
+
+
+class AbortedRoundError(FirsthandError, RuntimeError):
+    """A round ended without a sum, as too few devices stayed; nothing was revealed."""
 
 
 class PeerError(FirsthandError, RuntimeError):

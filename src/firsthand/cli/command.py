@@ -8,7 +8,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from firsthand import __version__
-from firsthand.cli import challenge, compress, demo, graph, hands, models, recorder, speech, train
+from firsthand.cli import (
+    challenge,
+    compress,
+    demo,
+    federated,
+    graph,
+    hands,
+    models,
+    recorder,
+    speech,
+    train,
+)
 from firsthand.cli.telling import one_line
 from firsthand.errors import FirsthandError
 
@@ -26,6 +37,7 @@ app.add_typer(recorder.app, name="recorder")
 app.add_typer(challenge.app, name="challenge")
 app.add_typer(compress.app, name="compress")
 app.add_typer(speech.app, name="speech")
+app.add_typer(federated.app, name="federated")
 app.add_typer(train.app, name="train")
 
 

@@ -1,0 +1,39 @@
+"""Federated analytics: questions answered from a fleet by sums that reveal nothing but the sum."""
+
+from importlib.util import find_spec
+
+from firsthand.errors import MissingDependencyError
+
+if missing := [name for name in ("cryptography", "msgpack") if find_spec(name) is None]:
+    raise MissingDependencyError(
+        f'federated analytics needs {" and ".join(missing)}: pip install "firsthand[federated]"'
+    )
+
+from firsthand.federated.aggregator import Aggregator, Total
+from firsthand.federated.degree import Assumed, Degree, degree_for
+from firsthand.federated.device import Device, Rules
+from firsthand.federated.keys import Authority, Identity
+from firsthand.federated.ledger import Budget, Ledger
+from firsthand.federated.plan import Plan, SignedPlan, planned
+from firsthand.federated.queries import (
+    Answer,
+    Count,
+    Distinct,
+    Estimate,
+    Evaluation,
+    Histogram,
+    Mean,
+    Quantiles,
+    Query,
+    Rate,
+    Sum,
+)
+from firsthand.federated.rappor import Rappor, Tally
+from firsthand.federated.simulate import Drops, Simulated, in_the_clear, simulate
+
+__all__ = [
+    "Aggregator", "Answer", "Assumed", "Authority", "Budget", "Count", "Degree", "Device",
+    "Distinct", "Drops", "Estimate", "Evaluation", "Histogram", "Identity", "Ledger", "Mean",
+    "Plan", "Quantiles", "Query", "Rappor", "Rate", "Rules", "SignedPlan", "Simulated", "Sum",
+    "Tally", "Total", "degree_for", "in_the_clear", "planned", "simulate",
+]  # fmt: skip
