@@ -83,7 +83,8 @@ class Ours:
 
     def round(self, setting: Setting) -> Spent:
         query = Histogram("x", tuple(range(setting.length)), most=setting.length, each=1_000)
-        plan = Plan(query, setting.devices // 2, setting.devices, ASSUMED, degree=setting.degree)
+        least = setting.devices - setting.gone
+        plan = Plan(query, least, setting.devices, ASSUMED, degree=setting.degree)
         signed = SignedPlan.made(plan, self.planner)
         assert signed.plan == plan
         vector = np.random.default_rng(0).integers(0, 1_000, setting.length)

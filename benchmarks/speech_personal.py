@@ -40,6 +40,7 @@ from firsthand.measure import (
 )
 from firsthand.media import read_audio
 from firsthand.speech import personalize
+from firsthand.speech.noss.classifiers import one_thread
 from firsthand.speech.noss.embedding import embedded, here
 from firsthand.speech.noss.sets import TABLES, read_table
 from firsthand.speech.noss.tasks import Clip
@@ -94,7 +95,7 @@ def curves(name: str, opening: Callable[[str], Representation], options: Options
         fewest = min(int((labels == label).sum()) for label in np.unique(labels))
         for count in EXAMPLES:
             if 2 * count <= fewest or count < fewest - 2:
-                draws = 3 if options.quick else 20
+                draws = 3 if options.quick else 10
                 shares.setdefault((kind, count), []).extend(
                     right_after(found.vectors, labels, count, representation, rng)
                     for _ in range(draws)
@@ -171,7 +172,7 @@ def measure(options: Options) -> Findings:
     figures: dict[str, Figure] = {}
     rng = np.random.default_rng(options.seed)
     lines: dict[str, dict[str, tuple[list[int], list[float]]]] = {}
-    with representations() as opening:
+    with representations() as opening, one_thread():
         for name in MODELS:
             for (kind, count), shares in curves(name, opening, options).items():
                 mean = bootstrap_mean(np.array(shares), rng=rng)

@@ -27,6 +27,7 @@ from firsthand.measure import (
 from firsthand.media import read_audio
 from firsthand.runtime import load_runner
 from firsthand.runtime.bundled import bundled
+from firsthand.speech.noss.classifiers import one_thread
 from firsthand.speech.own import PATCH, SPECTROGRAM, Hearing, SpeechNetwork, joined, scene_of
 from firsthand.speech.representation import RATE_HZ, Floats
 from speech_representations import BASELINES, OWN, ROOT, Functionals, representations
@@ -79,7 +80,8 @@ def measure(options: Options) -> Findings:
         assert isinstance(own, SpeechNetwork)
         candidates["own_stream"] = lambda: streamed(own, sound)
         candidates["own_network"] = network_alone(sound)
-        comparison = compare(candidates, rounds=12 if options.quick else 60, seed=options.seed)
+        with one_thread():
+            comparison = compare(candidates, rounds=12 if options.quick else 60, seed=options.seed)
         difference = float(np.abs(streamed(own, sound) - own.scene(sound)).max())
     figures = {}
     for name in candidates:

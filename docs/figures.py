@@ -272,7 +272,7 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "speech_personal": (
         *(
-            (f"{title}, {count} clips of each", "speech_personal", f"{name}_own_{count}")
+            (f"{title}, {count} of each", "speech_personal", f"{name}_own_{count}")
             for title, name in (
                 ("Six keywords", "keywords"),
                 ("Ten digits of one voice", "digits"),
@@ -280,7 +280,7 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
             )
             for count in (1, 5, 20)
         ),
-        ("Keywords, 10 clips of each", "speech_personal", "keywords_own_10"),
+        ("Keywords, 10 of each", "speech_personal", "keywords_own_10"),
         ("- the whole network trained on", "speech_personal", "tuned_keywords_10"),
         ("- which takes, on one core", "speech_personal", "tuned_seconds"),
         ("- and at its peak", "speech_personal", "tuned_peak_mb"),

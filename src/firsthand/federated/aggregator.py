@@ -278,26 +278,27 @@ class Aggregator:
 
     def _recovered(self, owners: list[int], is_right: Check) -> dict[int, bytes]:
         """Return the secrets of owners from their neighbours' shares, each one checked."""
-        held: dict[int, list[tuple[int, bytes]]] = {owner: [] for owner in owners}
-        for holder, shares in self._shares.items():
-            for owner, share in zip(self._near[holder], shares, strict=True):
-                if owner in held and share:
-                    held[owner].append((holder + 1, share))
         needed = self._degree.threshold
-        lacking = [owner for owner, some in held.items() if len(some) < needed]
-        if lacking:
+        first = [list(islice(self._held(owner), needed)) for owner in owners]
+        if lacking := sum(len(some) < needed for some in first):
             raise AbortedRoundError(
-                f"{len(lacking)} devices' masks cannot be taken off: fewer than {needed} of their "
+                f"{lacking} devices' masks cannot be taken off: fewer than {needed} of their "
                 "neighbours gave shares"
             )
-        first = [[some[k] for k in range(needed)] for some in held.values()]
-        found = dict(zip(owners, self._put_together(first), strict=True))
         result = {}
-        for owner, secret in found.items():
+        for owner, secret in zip(owners, self._put_together(first), strict=True):
             if secret is None or not is_right(owner, secret):
-                secret = self._despite_wrong_shares(owner, held[owner], is_right)
+                secret = self._despite_wrong_shares(owner, list(self._held(owner)), is_right)
             result[owner] = secret
         return result
+
+    def _held(self, owner: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the shares of an owner's secret that its neighbours gave, each with its holder."""
+        for holder in self._near[owner]:
+            if holder in self._shares:
+                share = self._shares[holder][bisect_left(self._near[holder], owner)]
+                if share:
+                    yield holder + 1, share
 
     def _despite_wrong_shares(
         self, owner: int, held: list[tuple[int, bytes]], is_right: Check

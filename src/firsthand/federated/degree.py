@@ -54,6 +54,7 @@ class Degree:
     threshold: int
 
 
+@lru_cache(maxsize=1024)
 def degree_for(
     devices: int,
     assumed: Assumed,
@@ -87,6 +88,7 @@ def degree_for(
     )
 
 
+@lru_cache(maxsize=1024)
 def is_secure(
     devices: int,
     degree: Degree,

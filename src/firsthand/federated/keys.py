@@ -111,7 +111,9 @@ class Bundle:
         for size in sizes:
             parts.append(data[at : at + size])
             at += size
-        return cls(*parts)
+        found = cls(*parts)
+        found.__dict__["data"] = data  # as `data` would join it again
+        return found
 
     @cached_property
     def data(self) -> bytes:

@@ -86,6 +86,6 @@ def unpacked(data: bytes, kind: int, round_id: bytes, largest: int) -> tuple[Any
     ):
         raise ProtocolError(f"a {_NAMES[kind]} message with parts {[type(p) for p in parts]}")
     for part in parts:
-        if type(part) is list and any(type(each) is not bytes for each in part):
+        if type(part) is list and not {*map(type, part)} <= {bytes}:
             raise ProtocolError(f"a {_NAMES[kind]} message with a list of other things than bytes")
     return parts

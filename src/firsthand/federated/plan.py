@@ -260,6 +260,7 @@ def planned(
     The noise is the least that does, in steps fine enough for the devices that are sure to add
     theirs, and the modulus the least that holds every sum.
     """
+    degree_for(most, assumed, most - least)  # that a round can be safe at all is said now
     noise = None
     if epsilon is not None:
         honest = least - floor(assumed.corrupt * most)

@@ -168,7 +168,8 @@ class Personal:
                 counts = parts["counts"].astype(np.int64)
                 sums, products = (parts[name].astype(np.float64) for name in ("sums", "products"))
         except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-            raise InputError(f"{kept}: holds no classifier of one's own: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise InputError(f"{kept}: holds no classifier of one's own: {reason}") from error
         size = sums.shape[-1] if sums.ndim == 2 else 0
         if (
             version != _FORMAT

@@ -1,7 +1,7 @@
 """What every question is, and how it travels: as a JSON object in a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -83,6 +83,9 @@ def query_from(entry: Mapping[str, Any]) -> Query:
     given = {name: value for name, value in entry.items() if name != "kind"}
     if unknown := given.keys() - names:
         raise ConfigError(f"{entry['kind']} has no {', '.join(sorted(map(str, unknown)))}")
+    needed = [field.name for field in fields(kind) if field.default is MISSING]
+    if missing := [name for name in needed if name not in given]:
+        raise ConfigError(f"{entry['kind']} needs {', '.join(missing)}")
     try:
         found: Query = kind(
             **{
