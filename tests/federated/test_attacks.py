@@ -328,10 +328,33 @@ class TestKeys:
         refused(victim, message, "serves for sealing and for masks")
 
     @pytest.mark.parametrize("point", [0, 1])
-    def test_keys_of_low_order_are_refused(self, point) -> None:
+    @pytest.mark.parametrize("name", ["sealing", "masking"])
+    def test_keys_of_low_order_are_refused(self, point, name) -> None:
         a_round = Round()
         low = point.to_bytes(32, "little")
-        refused(*self.signed_again(a_round, sealing=low), "nothing can be agreed with")
+        refused(*self.signed_again(a_round, **{name: low}), "nothing can be agreed with")
+
+    @pytest.mark.parametrize("name", ["sealing", "masking", "seed_sum"])
+    @pytest.mark.parametrize("own", [True, False])
+    def test_the_server_takes_no_keys_that_would_end_the_round(self, name, own) -> None:
+        """Of low order, or another's: an honest round of the others goes on without the device."""
+        a_round = Round()
+        first, second = list(a_round.devices)[:2]
+        a_round.send(first)
+        bad = bytes(32) if own else getattr(a_round.devices[first]._bundle, name)
+        if own and name == "seed_sum":
+            bad = a_round.devices[second]._bundle.masking
+        _, message = self.signed_again(a_round, **{name: bad})
+        (_, bundles) = parts_of(message, messages.ROSTER, a_round)
+        forged = next(each for each in bundles if Bundle.parsed(each).device == second)
+        with pytest.raises(ProtocolError, match=r"shown already|nothing can be agreed with"):
+            a_round.server.receive(
+                second, messages.packed(messages.ADVERTISE, a_round.plan.round_id, forged)
+            )
+        for public in list(a_round.devices)[2:]:
+            a_round.send(public)
+        a_round.advance()
+        assert equal(a_round.finish(), a_round.sum_over(set(a_round.devices) - {second}))
 
     def test_a_device_does_not_come_twice(self) -> None:
         a_round = Round()

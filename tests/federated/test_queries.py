@@ -1,7 +1,6 @@
 """Questions: what a device reports, what the sum says, and how far off it may be."""
 
 import json
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -232,7 +231,6 @@ def test_the_most_frequent_values_are_reported() -> None:
     query = Histogram("songs", ("d", "c", "b", "a"), most=2, each=100)
     kept = dict(zip(query.bins, query.local(values).tolist(), strict=True))
     assert kept == {"d": 0, "c": 5, "b": 5, "a": 0}
-    assert Counter(values)["a"] == 2
 
 
 def test_private_quantiles_are_as_near_as_they_say() -> None:

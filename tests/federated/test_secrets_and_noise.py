@@ -62,11 +62,7 @@ def test_holders_are_different_and_not_at_the_secret(holders, match) -> None:
 
 def test_shares_are_read_with_suspicion() -> None:
     share = shamir.to_limbs([bytes(range(32))])
-    assert np.array_equal(shamir.from_bytes(shamir.to_bytes(share), 1), share)
-    with pytest.raises(ProtocolError, match="take 36 bytes, not 35"):
-        shamir.from_bytes(bytes(35), 1)
-    with pytest.raises(ProtocolError, match="not below"):
-        shamir.from_bytes(b"\xff" * 36, 1)
+    assert np.array_equal(np.frombuffer(shamir.to_bytes(share), "<u4"), share[0])
     with pytest.raises(ProtocolError, match="a secret has 32 bytes"):
         shamir.to_limbs([b"short"])
     with pytest.raises(ProtocolError, match="numbers below"):
@@ -278,8 +274,6 @@ def test_rappor_reads_reports_with_suspicion() -> None:
 
 def vectors(root, name):
     path = root / "federated" / "test_vectors" / "wycheproof" / name
-    if not path.is_file():
-        pytest.skip(f"{path} is not there")
     groups = json.loads(path.read_bytes())["testGroups"]
     return [(group, case) for group in groups for case in group["tests"]]
 

@@ -73,6 +73,8 @@ class Aggregator:
         self._one_at_a_time = Lock()
         self._phase = Phase.KEYS
         self._bundles: dict[bytes, Bundle] = {}
+        self._shown: set[bytes] = set()
+        self._probe = X25519PrivateKey.generate()  # tells keys of low order, and nothing else
         self._order: list[Bundle] = []
         self._place: dict[bytes, int] = {}
         self._near: list[list[int]] = []
@@ -167,6 +169,13 @@ class Aggregator:
         if device not in self._enrolled:
             bundle.verify_enrolment(self._authority)
         bundle.verify(self._context)
+        # A corrupt device's bad keys would have its honest neighbours refuse the whole round.
+        shown = {bundle.sealing, bundle.masking, bundle.seed_sum}
+        if len(shown) < 3 or shown & self._shown:
+            raise ProtocolError(f"device {device.hex()} shows keys that were shown already")
+        for key in (bundle.sealing, bundle.masking):
+            agreed(self._probe, key)
+        self._shown |= shown
         self._bundles[device] = bundle
 
     def _begin(self) -> dict[bytes, bytes]:

@@ -99,7 +99,8 @@ class Device:
         self._commitments: list[bytes] = []
         self._me, self._neighbours = 0, dict[int, Bundle]()
         self._degree = Degree(1, 1)
-        self._sealing, self._sealed = dict[int, bytes](), dict[int, bytes]()
+        self._sealing, self._masking = dict[int, bytes](), dict[int, bytes]()
+        self._sealed: dict[int, bytes] = {}
         self._sets: tuple[frozenset[int], frozenset[int]] = frozenset(), frozenset()
         self._signed = b""
 
@@ -154,12 +155,14 @@ class Device:
             for place, data in zip(places, bundles, strict=True)
         }
         self._check_keys([self._bundle, *found.values()])
-        # From here on nothing fails, so that a bad roster leaves no half of a good one.
         secret = [self._keys.seed, self._keys.masking_bytes]
         holders = np.array(places, np.int64) + 1
         shares = shamir.shares_of(shamir.to_limbs(secret), holders, degree.threshold)
         sealing = {
             place: agreed(self._keys.sealing, bundle.sealing) for place, bundle in found.items()
+        }
+        masking = {
+            place: agreed(self._keys.masking, bundle.masking) for place, bundle in found.items()
         }
         sealed = [
             AESGCM(derived(sealing[place], self._context, "seal", me, place)).encrypt(
@@ -167,8 +170,9 @@ class Device:
             )
             for place, share in zip(places, shares, strict=True)
         ]
+        # Only what is whole is kept, so that a bad roster leaves no half of a good one.
         self._commitments, self._me, self._degree = commitments, me, degree
-        self._neighbours, self._sealing = found, sealing
+        self._neighbours, self._sealing, self._masking = found, sealing, masking
         self._stage = Stage.SEALED
         return self._packed(messages.SHARES, sealed)
 
@@ -187,9 +191,8 @@ class Device:
         self._ledger.masked(self._plan.round_id, self._plan.query.source, self._plan.cost)
         mask(vector, derived(self._keys.seed, self._context, "self"))
         for place in there:
-            secret = agreed(self._keys.masking, self._neighbours[place].masking)
             low, high = sorted((self._me, place))
-            key = derived(secret, self._context, "mask", low, high)
+            key = derived(self._masking[place], self._context, "mask", low, high)
             mask(vector, key, subtract=self._me > place)
         self._sealed, self._stage = there, Stage.SURVIVORS
         return self._packed(messages.MASKED, vector.tobytes())

@@ -107,16 +107,6 @@ def to_bytes(share: Numbers) -> bytes:
     return share.astype("<u4").tobytes()
 
 
-def from_bytes(data: bytes, count: int) -> Numbers:
-    """Unpack `count` shares (count, LIMBS); `ProtocolError` for another length or outer numbers."""
-    if len(data) != count * SHARE_BYTES:
-        raise ProtocolError(f"{count} shares take {count * SHARE_BYTES} bytes, not {len(data)}")
-    found = np.frombuffer(data, "<u4").astype(np.uint64).reshape(count, LIMBS)
-    if (found >= _P).any():
-        raise ProtocolError(f"a share has a number of {int(found.max())}, not below {PRIME}")
-    return found
-
-
 def _uniform(shape: tuple[int, int], random: Random) -> Numbers:
     """Return numbers below PRIME, each as likely: 31 bits are drawn again where they are PRIME."""
     count = shape[0] * shape[1]

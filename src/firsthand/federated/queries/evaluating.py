@@ -14,9 +14,9 @@ from firsthand.federated.queries.measuring import moments, spread_over
 from firsthand.federated.queries.query import (
     Integers,
     Values,
+    checked_range,
     checked_source,
     known,
-    number,
     numbers_of,
     whole,
 )
@@ -52,8 +52,7 @@ class Evaluation:
         checked_source(self.source)
         if len(self.model) != _SHA256 or set(self.model) - set("0123456789abcdef"):
             raise ConfigError(f"a model is named by its SHA-256, not {self.model!r}")
-        if not number("low", self.low) < number("high", self.high):
-            raise ConfigError(f"low is below high, not {self.low} and {self.high}")
+        checked_range(self.low, self.high)
         whole("steps", self.steps, 1, 10_000)
         whole("most", self.most, 1, 100_000)
 

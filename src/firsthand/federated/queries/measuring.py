@@ -7,15 +7,14 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.errors import ConfigError
 from firsthand.federated.accounting import Reach
 from firsthand.federated.queries.answer import Answer, Estimate
 from firsthand.federated.queries.query import (
     Integers,
     Values,
+    checked_range,
     checked_source,
     known,
-    number,
     numbers_of,
     whole,
 )
@@ -34,8 +33,7 @@ class _Measured:
 
     def __post_init__(self) -> None:
         checked_source(self.source)
-        if not number("low", self.low) < number("high", self.high):
-            raise ConfigError(f"low is below high, not {self.low} and {self.high}")
+        checked_range(self.low, self.high)
         whole("steps", self.steps, 1, _MOST_STEPS)
 
     @property

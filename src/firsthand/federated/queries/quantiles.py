@@ -14,6 +14,7 @@ from firsthand.federated.queries.measuring import spread_over
 from firsthand.federated.queries.query import (
     Integers,
     Values,
+    checked_range,
     checked_source,
     known,
     number,
@@ -45,8 +46,7 @@ class Quantiles:
 
     def __post_init__(self) -> None:
         checked_source(self.source)
-        if not number("low", self.low) < number("high", self.high):
-            raise ConfigError(f"low is below high, not {self.low} and {self.high}")
+        checked_range(self.low, self.high)
         if not self.at or not all(0 <= number("at", share) <= 1 for share in self.at):
             raise ConfigError(f"shares are from 0 to 1, at least one, not {self.at}")
         whole("depth", self.depth, 1, _DEEPEST)

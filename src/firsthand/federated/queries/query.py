@@ -118,6 +118,12 @@ def number(name: str, value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
+def checked_range(low: object, high: object) -> None:
+    """Raise `ConfigError` unless two numbers are a range."""
+    if not number("low", low) < number("high", high):
+        raise ConfigError(f"low is below high, not {low} and {high}")
+
+
 def numbers_of(values: Values, source: str) -> NDArray[np.float64]:
     """Return records as finite numbers; `InputError` for others."""
     try:

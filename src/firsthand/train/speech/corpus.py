@@ -7,7 +7,7 @@
 - Sounds and music of its games, as the recorder's network learns them.
 
 Of the other recordings of this project, digits, keywords and orders are what NOSS asks about, with
-speakers that are not named: nothing of them is here. `left_out` says so of any file.
+speakers that are not named: nothing of them is here.
 """
 
 import re
