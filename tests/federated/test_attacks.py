@@ -1,6 +1,7 @@
 """Bad input and attacks: each is refused, with words; an honest round goes on where it can."""
 
 import copy
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -38,6 +39,8 @@ from firsthand.federated import (
 from firsthand.federated.degree import Degree
 from firsthand.federated.device import Stage
 from firsthand.federated.keys import Bundle, RoundKeys
+
+WRONG_COST = {"deviation": "x", "reach": {"numbers": 1, "each": 1}, "apart": 0, "failing": 0}
 
 
 def parts_of(data, kind, a_round):
@@ -537,6 +540,12 @@ class TestPlans:
             plan_for(12).to_bytes().replace(b'"corrupt":0.05', b'"corrupt":NaN'),
             plan_for(12).to_bytes().replace(b'"delta":1e-06', b'"delta":NaN'),
             plan_for(12).to_bytes().replace(b'"most":4', b'"most":1e400'),
+            plan_for(12).to_bytes().replace(b'"malicious"', b'"kind"'),
+            plan_for(12).to_bytes().replace(b'"degree":null', b'"degree":{"neighbours":"x"}'),
+            plan_for(12, degree=Degree(11, 7)).to_bytes().replace(b'd":7', b'd":"7"'),
+            plan_for(12).to_bytes().replace(
+                b'"noise":null', b'"noise":{"deviation":1e999,"scale":1,"sharers":2}'
+            ),
         ],
     )  # fmt: skip
     def test_plans_that_are_none(self, data) -> None:
@@ -635,7 +644,17 @@ class TestBudgets:
         with pytest.raises(BudgetError):
             again.masked(bytes(16), "letters", plan.cost)
 
-    @pytest.mark.parametrize("data", [b"", b"{}", b'{"format":9}', b"[1]", b"\xff\xfe"])
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"{}",
+            b'{"format":9}',
+            b"[1]",
+            b"\xff\xfe",
+            json.dumps({"format": 1, "rounds": {}, "spent": {"x": [WRONG_COST]}}).encode(),
+        ],
+    )
     def test_a_damaged_ledger_pays_for_nothing(self, tmp_path, data) -> None:
         path = tmp_path / "ledger.json"
         path.write_bytes(data)

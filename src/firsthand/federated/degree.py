@@ -8,7 +8,7 @@ drawn at random.
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, comb, log2
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from firsthand.errors import ConfigError
 
@@ -44,6 +44,8 @@ class Assumed:
             raise ConfigError(
                 f"shares are from 0 to below 1, not corrupt={self.corrupt}, dropout={self.dropout}"
             )
+        if self.server not in get_args(Server):
+            raise ConfigError(f"a server is one of {get_args(Server)}, not {self.server!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Degree:
 
     neighbours: int
     threshold: int
+
+    def __post_init__(self) -> None:
+        if not all(type(each) is int and each >= 1 for each in (self.neighbours, self.threshold)):
+            raise ConfigError(f"neighbours and a threshold are whole numbers above 0, not {self}")
 
 
 @lru_cache(maxsize=1024)

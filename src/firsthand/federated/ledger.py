@@ -107,7 +107,12 @@ class Ledger:
                 raise InputError(f"{path}: is of another version of Firsthand")
             self._spent = {
                 str(source): [
-                    Cost(cost["deviation"], Reach(**cost["reach"]), cost["apart"], cost["failing"])
+                    Cost(
+                        float(cost["deviation"]),
+                        Reach(**cost["reach"]),
+                        float(cost["apart"]),
+                        float(cost["failing"]),
+                    )
                     for cost in costs
                 ]
                 for source, costs in entry["spent"].items()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import lru_cache
-from math import ceil, exp, pi, sqrt
+from math import ceil, exp, inf, pi, sqrt
 from typing import Final
 
 import numpy as np
@@ -44,7 +44,8 @@ class SharedNoise:
     scale: int
 
     def __post_init__(self) -> None:
-        if not (self.deviation > 0 and self.sharers >= 1 and self.scale >= 1):
+        counts = all(type(each) is int and each >= 1 for each in (self.sharers, self.scale))
+        if not (0 < self.deviation < inf and counts):
             raise ConfigError(f"noise has a deviation, sharers and a scale above 0, not {self}")
         if self.local_deviation < LEAST_LOCAL_DEVIATION:
             raise ConfigError(

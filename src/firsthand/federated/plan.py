@@ -54,7 +54,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not 3 <= self.least <= self.most:
-            raise ConfigError(f"a round has at least 3 devices: least={self.least}, {self.most=}")
+            raise ConfigError(
+                f"a round has at least 3 devices: least={self.least}, most={self.most}"
+            )
         if self.bits not in (32, 64):
             raise ConfigError(f"sums are modulo 2**32 or 2**64, not 2**{self.bits}")
         if len(self.round_id) != ROUND_BYTES:
