@@ -148,7 +148,7 @@ def measure(options: Options) -> Findings:
         "10": Setting(size, length, few, 0.1),
         "30": Setting(size, length, many, 0.3),
     }
-    rounds = 3
+    rounds = 3 if options.quick else 5
     rng = np.random.default_rng(options.seed)
     ours: dict[str, list[Spent]] = {name: [] for name in settings}
     theirs: list[tuple[float, float]] = []
