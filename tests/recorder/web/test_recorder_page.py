@@ -84,6 +84,32 @@ def test_the_waveform_is_there_before_what_is_heard(tmp_path) -> None:
         assert levels.min() > 200
 
 
+def test_what_becomes_a_recording_while_the_list_is_made_is_in_it(tmp_path, monkeypatch) -> None:
+    library, asked, read = tmp_path / "library", threading.Event(), Library.recordings
+
+    def slow(live):
+        assert asked.wait(20)
+        return ears(live)
+
+    def meanwhile(self):
+        found = read(self)
+        asked.set()
+        until = time.monotonic() + 20
+        while [task for task in Tasks(library).all() if task.recording is None]:
+            assert time.monotonic() < until
+            threading.Event().wait(0.01)
+        return found
+
+    with page(library, load=slow) as client:
+        send(client, "x.wav", wav(2.0, tmp_path))
+        with monkeypatch.context() as patched:
+            patched.setattr(Library, "recordings", meanwhile)
+            found = listed(client)
+        assert [each["name"] for each in found["uploads"]] == ["x.wav"]
+        assert [each["title"] for each in settled(client)["recordings"]] == ["x"]
+        assert not listed(client)["uploads"]
+
+
 def test_a_transcript_is_a_recording_at_once(tmp_path) -> None:
     with page(tmp_path / "library") as client:
         answer = send(client, "talk.srt", write_transcript(SAID, "srt").encode())

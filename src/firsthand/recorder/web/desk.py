@@ -117,12 +117,12 @@ class Desk(Closing):
         self._news.tell(list=True)
 
     def uploads(self) -> list[tuple[Task, Work | None]]:
-        """Return the uploads that are no recordings yet."""
+        """Return the uploads that are not done, those that are recordings already among them."""
         with self._lock:
             return [
                 (task, None if task.problem else self._work.get(task.task, Work()))
                 for task in self._open.values()
-                if task.kind == "upload" and (task.recording is None or task.problem)
+                if task.kind == "upload"
             ]
 
     def work_on(self, recording: int) -> Work | None:
