@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from firsthand.errors import ConfigError, ProtocolError
 from firsthand.federated import Rappor, Tally, shamir
 from firsthand.federated.accounting import Cost, Reach, deviation_for, epsilon_of
-from firsthand.federated.masks import agreed, derived, mask
+from firsthand.federated.masks import agreed, derived, mask, refuse_low_order
 from firsthand.federated.noise import SharedNoise, table_of
 from firsthand.federated.ring import all_neighbours, as_bits, from_bits, neighbours
 
@@ -290,8 +290,12 @@ def test_agreement_is_wycheproof_s(data_root) -> None:
         if not int(shared, 16) or len(public) != 32:
             with pytest.raises(ProtocolError, match="nothing can be agreed with"):
                 agreed(private, public)
+            if len(public) == 32:  # the server refuses, without agreeing, the same
+                with pytest.raises(ProtocolError, match="nothing can be agreed with"):
+                    refuse_low_order(public)
             refused += 1
         else:
+            refuse_low_order(public)
             assert agreed(private, public).hex() == shared
             agreed_on += 1
     assert agreed_on > 200
@@ -312,3 +316,47 @@ def test_signatures_are_wycheproof_s(data_root) -> None:
         else:
             with pytest.raises(InvalidSignature):
                 key.verify(signature, message)
+
+
+@pytest.mark.data
+def test_keys_are_derived_as_wycheproof_s(data_root) -> None:
+    """HKDF with SHA-256, whose longest output is 255 blocks."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    refused = 0
+    for _, case in vectors(data_root, "hkdf_sha256_test.json"):
+        salt, info, secret = (bytes.fromhex(case[name]) for name in ("salt", "info", "ikm"))
+        if case["result"] == "valid":
+            found = HKDF(hashes.SHA256(), case["size"], salt or None, info).derive(secret)
+            assert found.hex() == case["okm"]
+        else:
+            with pytest.raises(ValueError, match="large"):
+                HKDF(hashes.SHA256(), case["size"], salt or None, info)
+            refused += 1
+    assert refused > 0
+
+
+@pytest.mark.data
+def test_sealing_is_wycheproof_s(data_root) -> None:
+    """AES-GCM with nonces of 12 bytes, as shares are sealed: what was changed does not open."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    opened = refused = 0
+    for group, case in vectors(data_root, "aes_gcm_test.json"):
+        if group["ivSize"] != 96:
+            continue
+        key, nonce, aad, message, sealed, tag = (
+            bytes.fromhex(case[name]) for name in ("key", "iv", "aad", "msg", "ct", "tag")
+        )
+        if case["result"] == "valid":
+            assert AESGCM(key).encrypt(nonce, message, aad) == sealed + tag
+            assert AESGCM(key).decrypt(nonce, sealed + tag, aad) == message
+            opened += 1
+        else:
+            with pytest.raises(InvalidTag):
+                AESGCM(key).decrypt(nonce, sealed + tag, aad)
+            refused += 1
+    assert opened > 50
+    assert refused > 20

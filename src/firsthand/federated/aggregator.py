@@ -23,7 +23,7 @@ from firsthand.federated import messages, ring, shamir
 from firsthand.federated.degree import Degree
 from firsthand.federated.device import SEALED_BYTES
 from firsthand.federated.keys import BUNDLE_BYTES, SIGNATURE_BYTES, Bundle, sum_of_seed
-from firsthand.federated.masks import agreed, derived, mask
+from firsthand.federated.masks import agreed, derived, mask, pair_key, refuse_low_order
 from firsthand.federated.plan import SignedPlan
 from firsthand.federated.queries import Answer
 
@@ -74,7 +74,6 @@ class Aggregator:
         self._phase = Phase.KEYS
         self._bundles: dict[bytes, Bundle] = {}
         self._shown: set[bytes] = set()
-        self._probe = X25519PrivateKey.generate()  # tells keys of low order, and nothing else
         self._order: list[Bundle] = []
         self._place: dict[bytes, int] = {}
         self._near: list[list[int]] = []
@@ -174,7 +173,7 @@ class Aggregator:
         if len(shown) < 3 or shown & self._shown:
             raise ProtocolError(f"device {device.hex()} shows keys that were shown already")
         for key in (bundle.sealing, bundle.masking):
-            agreed(self._probe, key)
+            refuse_low_order(key)
         self._shown |= shown
         self._bundles[device] = bundle
 
@@ -275,13 +274,9 @@ class Aggregator:
             for other in self._near[place]:
                 if other in self._alive:
                     secret = agreed(private, self._order[other].masking)
-                    low, high = sorted((place, other))
+                    key = pair_key(secret, self._context, "mask", place, other)
                     # The survivor added it, or subtracted it where its own place is the higher.
-                    mask(
-                        total,
-                        derived(secret, self._context, "mask", low, high),
-                        subtract=other < place,
-                    )
+                    mask(total, key, subtract=other < place)
         self._sum = total
         self._phase = Phase.DONE
 

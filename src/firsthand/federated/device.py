@@ -24,7 +24,7 @@ from firsthand.federated import messages, ring, shamir
 from firsthand.federated.degree import Assumed, Degree, is_secure
 from firsthand.federated.keys import BUNDLE_BYTES, Bundle, Identity, RoundKeys
 from firsthand.federated.ledger import Ledger
-from firsthand.federated.masks import agreed, derived, mask
+from firsthand.federated.masks import agreed, derived, mask, pair_key
 from firsthand.federated.plan import SignedPlan
 from firsthand.federated.queries import Query
 from firsthand.federated.queries.query import Integers
@@ -32,7 +32,9 @@ from firsthand.federated.queries.query import Integers
 SEALED_BYTES: Final = 2 * shamir.SHARE_BYTES + 16
 """Two shares under AES-GCM."""
 
-_NO_NONCE: Final = bytes(12)  # each key seals one message
+_NONCES: Final = (bytes(12), b"\1" + bytes(11))
+"""A pair's key seals a message each way: the lower place's, the higher place's."""
+
 _SLACK: Final = 65_536
 _CONSENT: Final = b"firsthand survivors 1\0"
 
@@ -99,7 +101,7 @@ class Device:
         self._commitments: list[bytes] = []
         self._me, self._neighbours = 0, dict[int, Bundle]()
         self._degree = Degree(1, 1)
-        self._sealing, self._masking = dict[int, bytes](), dict[int, bytes]()
+        self._sealing, self._masking = dict[int, AESGCM](), dict[int, bytes]()
         self._sealed: dict[int, bytes] = {}
         self._sets: tuple[frozenset[int], frozenset[int]] = frozenset(), frozenset()
         self._signed = b""
@@ -159,15 +161,18 @@ class Device:
         holders = np.array(places, np.int64) + 1
         shares = shamir.shares_of(shamir.to_limbs(secret), holders, degree.threshold)
         sealing = {
-            place: agreed(self._keys.sealing, bundle.sealing) for place, bundle in found.items()
+            place: AESGCM(
+                pair_key(
+                    agreed(self._keys.sealing, bundle.sealing), self._context, "seal", me, place
+                )
+            )
+            for place, bundle in found.items()
         }
         masking = {
             place: agreed(self._keys.masking, bundle.masking) for place, bundle in found.items()
         }
         sealed = [
-            AESGCM(derived(sealing[place], self._context, "seal", me, place)).encrypt(
-                _NO_NONCE, shamir.to_bytes(share), None
-            )
+            sealing[place].encrypt(_NONCES[me > place], shamir.to_bytes(share), None)
             for place, share in zip(places, shares, strict=True)
         ]
         # Only what is whole is kept, so that a bad roster leaves no half of a good one.
@@ -191,8 +196,7 @@ class Device:
         self._ledger.masked(self._plan.round_id, self._plan.query.source, self._plan.cost)
         mask(vector, derived(self._keys.seed, self._context, "self"))
         for place in there:
-            low, high = sorted((self._me, place))
-            key = derived(self._masking[place], self._context, "mask", low, high)
+            key = pair_key(self._masking[place], self._context, "mask", self._me, place)
             mask(vector, key, subtract=self._me > place)
         self._sealed, self._stage = there, Stage.SURVIVORS
         return self._packed(messages.MASKED, vector.tobytes())
@@ -274,9 +278,9 @@ class Device:
 
     def _opened(self, place: int) -> bytes:
         """Return the shares that a neighbour sealed; nothing where they are not what it sealed."""
-        key = derived(self._sealing[place], self._context, "seal", place, self._me)
+        nonce = _NONCES[place > self._me]
         try:
-            return AESGCM(key).decrypt(_NO_NONCE, self._sealed[place], None)
+            return self._sealing[place].decrypt(nonce, self._sealed[place], None)
         except InvalidTag:
             return b""
 

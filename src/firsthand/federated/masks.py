@@ -21,6 +21,20 @@ from firsthand.errors import ProtocolError
 KEY_BYTES: Final = 32
 _AES_BYTES: Final = 16
 _NO_COUNTER: Final = bytes(16)
+_FIELD: Final = 2**255 - 19
+_SIGN: Final = 2**255  # X25519 does not look at the highest bit
+_LOW_ORDER: Final = frozenset(
+    (
+        0,
+        1,
+        325606250916557431795983626356110631294008115727848805560023387167927233504,
+        39382357235489614581723060781553021112529911719440698176882885853963445705823,
+        _FIELD - 1,
+        _FIELD,
+        _FIELD + 1,
+    )
+)
+_NOTHING_AGREED: Final = "a key that nothing can be agreed with: {}"
 _CHUNK: Final = 131_072  # bytes of the stream at once: they stay in the cache
 _ZEROS: Final = memoryview(bytes(_CHUNK))
 
@@ -32,7 +46,13 @@ def agreed(private: X25519PrivateKey, public: bytes) -> bytes:
     try:
         return private.exchange(X25519PublicKey.from_public_bytes(public))
     except ValueError as error:
-        raise ProtocolError(f"a key that nothing can be agreed with: {public.hex()}") from error
+        raise ProtocolError(_NOTHING_AGREED.format(public.hex())) from error
+
+
+def refuse_low_order(public: bytes) -> None:
+    """Raise `ProtocolError` for the keys that `agreed` refuses, by their list: it costs nothing."""
+    if int.from_bytes(public, "little") % _SIGN in _LOW_ORDER:
+        raise ProtocolError(_NOTHING_AGREED.format(public.hex()))
 
 
 def derived(secret: bytes, context: bytes, purpose: str, *between: int) -> bytes:
@@ -40,6 +60,11 @@ def derived(secret: bytes, context: bytes, purpose: str, *between: int) -> bytes
     places = b"".join(each.to_bytes(4, "big") for each in between)
     info = b"firsthand federated 1\0" + purpose.encode() + b"\0" + places + context
     return HKDF(hashes.SHA256(), KEY_BYTES, None, info).derive(secret)
+
+
+def pair_key(secret: bytes, context: bytes, purpose: str, one: int, other: int) -> bytes:
+    """Return the key that two devices share for a purpose, the same for both."""
+    return derived(secret, context, purpose, *sorted((one, other)))
 
 
 def mask(total: Vector, key: bytes, *, subtract: bool = False) -> None:
