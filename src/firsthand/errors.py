@@ -15,8 +15,12 @@ FirsthandError
 │   ├── DownloadError     a source did not deliver
 │   └── ChecksumError     bytes differ from the card's SHA-256
 ├── LibraryError           a library of recordings cannot be read or written (also an OSError)
+├── LinkError              a server is not to be reached, or not trusted   (also an OSError)
+├── StoreError             a service's database cannot be read or written   (also an OSError)
 ├── TrainingError          a training run went wrong: a loss that is no number (also a RuntimeError)
 ├── ProtocolError          a message that a round of federated analytics does not allow
+│   ├── EnrolmentError     it comes from a device that nobody enrolled
+│   ├── GoneError          it comes too late: the round, or its phase, is over
 │   └── RefusalError       what a device does not take part in, by its own rules
 │       └── BudgetError    a question that costs more privacy than is left
 ├── AbortedRoundError      a round ended without a sum                  (also a RuntimeError)
@@ -91,12 +95,28 @@ class LibraryError(FirsthandError, OSError):
     """A library of recordings cannot be opened, read or written."""
 
 
+class LinkError(FirsthandError, OSError):
+    """A server cannot be reached, or shows a certificate that is not trusted."""
+
+
+class StoreError(FirsthandError, OSError):
+    """The database of a service cannot be read or written, or is another's."""
+
+
 class TrainingError(FirsthandError, RuntimeError):
     """A training run cannot go on; the message names the step and the last good checkpoint."""
 
 
 class ProtocolError(FirsthandError, ValueError):
     """A message is not one that a round of federated analytics allows at this point."""
+
+
+class EnrolmentError(ProtocolError):
+    """A message comes from a device that the authority has not enrolled, or is not signed by it."""
+
+
+class GoneError(ProtocolError):
+    """A message comes too late, or for a round that is over or unknown."""
 
 
 class RefusalError(ProtocolError):

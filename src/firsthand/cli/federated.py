@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from firsthand.cli.telling import one_line, showing
+from firsthand.cli.federated_service import ask, consent, device, enrol, keys, serve
+from firsthand.cli.federated_telling import MOST_SHOWN, entry, privacy, show
+from firsthand.cli.telling import showing
 from firsthand.errors import ConfigError
-
-if TYPE_CHECKING:
-    from firsthand.federated import Answer, Plan
 
 app = typer.Typer(
     help="Federated analytics: questions answered from a fleet without collecting its data.",
@@ -18,7 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_MOST_SHOWN = 10
+for command in (keys, enrol, consent, serve, device, ask):
+    app.command()(command)
 
 
 @app.callback()
@@ -52,7 +52,7 @@ def simulate(
     ] = None,
     delta: Annotated[float, typer.Option(min=1e-12, max=0.1, help="Of the privacy.")] = 1e-6,
     seed: Annotated[int, typer.Option(min=0, help="Of who is lost, and of Zipf's draws.")] = 0,
-    top: Annotated[int, typer.Option(min=1, help="How many values are shown.")] = _MOST_SHOWN,
+    top: Annotated[int, typer.Option(min=1, help="How many values are shown.")] = MOST_SHOWN,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")] = False,
 ) -> None:
     """Let simulated devices answer a question, each with keys and masks of its own.
@@ -84,59 +84,10 @@ def simulate(
     exact = planned(asked, least=least, most=devices, assumed=assumed)
     truth = in_the_clear(exact, fleet).answer
     if json:
-        typer.echo(dumps(_entry(plan, found.total.answer, truth, top)))
+        typer.echo(dumps(entry(plan, found.total.answer, top, truth)))
         return
-    _table(found.total.answer, truth, top)
+    show(found.total.answer, top, truth)
     bytes_each = sum(found.received.values()) / devices
     typer.echo(f"\nsummed over {found.total.devices} of {devices} devices that came")
-    typer.echo(_privacy(plan))
+    typer.echo(privacy(plan))
     typer.echo(f"each device sent {bytes_each / 1e3:.1f} kB")
-
-
-def _privacy(plan: "Plan") -> str:
-    degree = plan.degree_of(plan.most)
-    masked = f"{degree.neighbours} neighbours each, of whom {degree.threshold} unmask"
-    if plan.cost is None:
-        return f"exact sum, no differential privacy; {masked}"
-    spent = plan.cost.epsilon(plan.delta)
-    return f"epsilon {spent:.3g} at delta {plan.delta:g} for each device; {masked}"
-
-
-def _entry(plan: "Plan", answer: "Answer", truth: "Answer", top: int) -> dict[str, Any]:
-    true = {each.name: each.value for each in truth.estimates}
-    return {
-        "devices": answer.devices,
-        "epsilon": None if plan.cost is None else plan.cost.epsilon(plan.delta),
-        "delta": plan.delta,
-        "noise": answer.noise,
-        "estimates": [
-            {
-                "name": each.name, "value": each.value, "low": each.low, "high": each.high,
-                "truth": true[each.name],
-            }
-            for each in _shown(answer, top)
-        ],
-    }  # fmt: skip
-
-
-def _shown(answer: "Answer", top: int) -> Sequence[Any]:
-    return answer.estimates if len(answer.estimates) <= 3 else answer.top(top)
-
-
-def _table(answer: "Answer", truth: "Answer", top: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    true = {each.name: each.value for each in truth.estimates}
-    table = Table("", "the server learns", "95% interval", "truth, all devices")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for each in _shown(answer, top):
-        table.add_row(
-            Text(one_line(each.name)),
-            f"{each.value:,.4g}",
-            f"{each.low:,.4g} .. {each.high:,.4g}",
-            f"{true[each.name]:,.4g}",
-        )
-    Console().print(table)

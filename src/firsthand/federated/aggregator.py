@@ -90,15 +90,30 @@ class Aggregator:
         return self._phase
 
     @property
+    def expected(self) -> int:
+        """How many devices may answer in this phase."""
+        return self._plan.most if self._phase is Phase.KEYS else len(self._expected())
+
+    @property
+    def came(self) -> int:
+        """How many devices have answered in this phase."""
+        return len(self._done())
+
+    @property
+    def largest(self) -> int:
+        """How many bytes a message may have in this phase."""
+        return _SLACK + max(
+            self._sum.nbytes if self._phase is Phase.VECTORS else BUNDLE_BYTES,
+            self._degree.neighbours * (SEALED_BYTES + 8),
+        )
+
+    @property
     def waiting_for(self) -> frozenset[bytes]:
         """The devices that have still to answer in this phase; of keys it is not known."""
-        done: Collection[int] = {
-            Phase.SHARES: self._sealed,
-            Phase.VECTORS: self._alive,
-            Phase.CONSENTS: self._consents,
-            Phase.UNMASKING: self._shares,
-        }.get(self._phase, ())
-        return frozenset(self._order[place].device for place in set(self._expected()) - set(done))
+        if self._phase is Phase.KEYS:
+            return frozenset()
+        waiting = set(self._expected()) - set(self._done())
+        return frozenset(self._order[place].device for place in waiting)
 
     def receive(self, device: bytes, data: bytes) -> None:
         """Take a device's message of this phase.
@@ -334,6 +349,17 @@ class Aggregator:
     def _is_key(self, owner: int, secret: bytes) -> bool:
         public = X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
         return public == self._order[owner].masking
+
+    def _done(self) -> Collection[Any]:
+        """Return the devices that have answered in this phase."""
+        done: dict[Phase, Collection[Any]] = {
+            Phase.KEYS: self._bundles,
+            Phase.SHARES: self._sealed,
+            Phase.VECTORS: self._alive,
+            Phase.CONSENTS: self._consents,
+            Phase.UNMASKING: self._shares,
+        }
+        return done.get(self._phase, ())
 
     def _expected(self) -> Collection[int]:
         """Return the devices that may answer in this phase."""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from firsthand.errors import ProtocolError
+from firsthand.errors import EnrolmentError, ProtocolError
 
 KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
@@ -131,11 +131,8 @@ class Bundle:
         return hashlib.sha256(self.data).digest()
 
     def verify_enrolment(self, authority: Ed25519PublicKey) -> None:
-        """Raise `ProtocolError` unless the authority has signed the device's key."""
-        try:
-            authority.verify(self.certificate, _ENROLLED + self.device)
-        except InvalidSignature as error:
-            raise ProtocolError(f"device {self.device.hex()} was never enrolled") from error
+        """Raise `EnrolmentError` unless the authority has signed the device's key."""
+        verify_certificate(authority, self.device, self.certificate)
 
     def verify(self, context: bytes) -> None:
         """Raise `ProtocolError` unless the device signed these keys for this very round."""
@@ -146,6 +143,14 @@ class Bundle:
             raise ProtocolError(
                 f"device {self.device.hex()} did not sign these keys for this round"
             ) from error
+
+
+def verify_certificate(authority: Ed25519PublicKey, device: bytes, certificate: bytes) -> None:
+    """Raise `EnrolmentError` unless the authority has signed a device's key."""
+    try:
+        authority.verify(certificate, _ENROLLED + device)
+    except InvalidSignature as error:
+        raise EnrolmentError(f"device {device.hex()} was never enrolled") from error
 
 
 def sum_of_seed(seed: bytes, context: bytes) -> bytes:
