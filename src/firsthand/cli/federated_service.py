@@ -92,12 +92,19 @@ def serve(
     least_s: Annotated[
         float, typer.Option(min=1, help="The shortest time after which a device comes again.")
     ] = 60.0,
+    dashboard_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of the page on the rounds; 0 takes any.")
+    ] = 0,
 ) -> None:
-    """Run the rounds that are asked for, with the devices that come."""
+    """Run the rounds that are asked for, with the devices that come, and a page that shows them.
+
+    The page is for this computer alone. Ctrl-C ends both; a round is gone on with by the next.
+    """
     import time
 
     from firsthand.core.locking import held
     from firsthand.federated.service.coordinator import Coordinator
+    from firsthand.federated.service.dashboard import dashboard_app
     from firsthand.federated.service.desk import Desk
     from firsthand.federated.service.keyring import (
         AUTHORITY,
@@ -110,6 +117,7 @@ def serve(
     from firsthand.federated.service.pace import Pace
     from firsthand.federated.service.serving import serve_devices
     from firsthand.federated.service.store import Store
+    from firsthand.web import running
 
     found = Keyring(keys)
     with ExitStack() as stack:
@@ -126,14 +134,15 @@ def serve(
             now=time.time(),
             pace=Pace(per_s, least_s, max(86_400.0, least_s)),
         )
-        serve_devices(
-            listener(Desk(coordinator)),
-            keys / TLS_CERTIFICATE,
-            keys / TLS_KEY,
-            host=host,
-            port=port,
-            announce=lambda address: typer.echo(f"devices come to {address}; Ctrl-C ends this"),
-        )
+
+        def announce(address: str) -> None:
+            page = running(dashboard_app(rounds, devices=address), port=dashboard_port)
+            typer.echo(f"rounds are shown at {stack.enter_context(page)}")
+            typer.echo(f"devices come to {address}; Ctrl-C ends this")
+
+        app = listener(Desk(coordinator))
+        tls = keys / TLS_CERTIFICATE, keys / TLS_KEY
+        serve_devices(app, *tls, host=host, port=port, announce=announce)
 
 
 def device(

@@ -26,6 +26,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     inspect,
     select,
@@ -45,6 +46,7 @@ REGION_LENGTH: Final = 64
 State = Literal["open", "done", "abandoned"]
 
 _WAIT_S: Final = 30
+_VECTORS: Final = 3
 _LOCK: Final = 0x46697273746821  # one server of a PostgreSQL database holds this
 
 _tables = MetaData()
@@ -65,6 +67,7 @@ _rounds = Table(
     Column("total", LargeBinary),
     Column("devices", Integer, nullable=False),
 )
+_is_open = _rounds.c.state == "open"
 _phases = Table(
     "firsthand_phases",
     _tables,
@@ -195,6 +198,27 @@ class Store(Closing):
                 for row in connection.execute(query)
             ]
 
+    def spenders(self) -> list[bytes]:
+        """Return the plans of all rounds in which devices may have sent vectors."""
+        sent = _rounds.c.phase >= _VECTORS
+        with self._reading() as connection:
+            return list(connection.execute(select(_rounds.c.plan).where(sent)).scalars())
+
+    def answered(self, numbers: list[int]) -> dict[tuple[int, int], int]:
+        """Return how many devices have answered, by round and phase, in rounds that are open."""
+        round_, phase = _messages.c.round, _messages.c.phase
+        query = select(round_, phase, func.count()).where(round_.in_(numbers))
+        with self._reading() as connection:
+            rows = connection.execute(query.group_by(round_, phase))
+            return {(number, at): count for number, at, count in rows}
+
+    def regions_since(self, moment: float) -> dict[str, int]:
+        """Return how many devices were seen after a moment, by region."""
+        region = _devices.c.region
+        query = select(region, func.count()).where(_devices.c.seen_at > moment).group_by(region)
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def devices_since(self, moment: float) -> list[tuple[bytes, str, float]]:
         """Return devices that were seen after a moment, their regions, and when."""
         query = select(_devices).where(_devices.c.seen_at > moment)
@@ -267,7 +291,12 @@ class Writer:
         return int(self._connection.execute(statement, rows).rowcount)
 
     def add(self, messages: list[Message]) -> None:
-        """Keep messages; one of each device in each phase."""
+        """Keep messages; one of each device in each phase, while the round is in that phase."""
+        for number, phase in {(m.round, m.phase) for m in messages}:
+            where = (_rounds.c.number == number, _rounds.c.phase == phase, _is_open)
+            query = select(_rounds.c.number).where(*where).with_for_update(read=True)
+            if self._connection.execute(query).scalar() is None:
+                raise _past(number, phase)
         rows = [
             {"round": m.round, "phase": m.phase, "device": m.device, "data": m.data}
             for m in messages
@@ -317,9 +346,13 @@ class Writer:
         self.run(delete(_messages).where(_messages.c.round == number))
 
     def _change(self, number: int, phase: int, values: dict[str, Any]) -> None:
-        where = (_rounds.c.number == number, _rounds.c.phase == phase, _rounds.c.state == "open")
+        where = (_rounds.c.number == number, _rounds.c.phase == phase, _is_open)
         if self.run(update(_rounds).where(*where).values(values)) != 1:
-            raise StoreError(f"round {number}: another server has it past phase {phase}")
+            raise _past(number, phase)
+
+
+def _past(number: int, phase: int) -> StoreError:
+    return StoreError(f"round {number}: it was ended, or another server has it past phase {phase}")
 
 
 def _parsed(url: str) -> URL:
