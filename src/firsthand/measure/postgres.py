@@ -74,7 +74,7 @@ def postgres() -> Iterator[Postgres]:
     if programs is None:
         raise MissingDependencyError("needs Debian's package postgresql: `make system`")
     # A socket's path has 107 bytes, and the server's own user must be able to go there.
-    folder = Path(tempfile.mkdtemp(prefix="firsthand", dir="/tmp"))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="firsthand", dir="/tmp"))
     try:
         server = Postgres(folder, programs)
         server.start()
