@@ -6,6 +6,7 @@ server runs; it is given `authority.pub` and `planner.pub`.
 
 import ipaddress
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ TLS_AUTHORITY: Final = "tls-authority.pem"
 TLS_CERTIFICATE: Final = "tls-certificate.pem"
 TLS_KEY: Final = "tls-key.pem"
 
+_HOST: Final = re.compile(r"(?=.{1,253}$)(\*\.)?[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 _EARLIER: Final = timedelta(days=1)  # clocks differ
 
 
@@ -52,12 +54,12 @@ class Keyring:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.glob("*.pem")):
             raise ConfigError(f"{folder}: has keys already; devices trust those: name another")
+        root, root_key = _root(now, days)
+        certificate, tls_key = _server(hosts, root, root_key, now, days)
         for name in (AUTHORITY, PLANNER):
             key = Ed25519PrivateKey.generate()
             write_private(folder / f"{name}.pem", key)
             replace_bytes(folder / f"{name}.pub", public_pem(key.public_key()))
-        root, root_key = _root(now, days)
-        certificate, tls_key = _server(hosts, root, root_key, now, days)
         replace_bytes(folder / TLS_AUTHORITY, root.public_bytes(_PEM))
         replace_bytes(folder / TLS_CERTIFICATE, certificate.public_bytes(_PEM))
         write_private(folder / TLS_KEY, tls_key)
@@ -188,10 +190,9 @@ def _name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         pass
-    try:
-        return x509.DNSName(host)
-    except ValueError as error:
-        raise ConfigError(f"{host!r} is no name or address of a server") from error
+    if not _HOST.fullmatch(host):
+        raise ConfigError(f"{host!r} is no name or address of a server")
+    return x509.DNSName(host)
 
 
 _PEM: Final = serialization.Encoding.PEM
