@@ -12,6 +12,7 @@ if missing := [name for name in ("cryptography", "msgpack") if find_spec(name) i
 from firsthand.federated.aggregator import Aggregator, Total
 from firsthand.federated.degree import Assumed, Degree, degree_for
 from firsthand.federated.device import Device, Rules
+from firsthand.federated.discovery import PrefixTree, TrieHH, Word, discover
 from firsthand.federated.keys import Authority, Identity
 from firsthand.federated.ledger import Budget, Ledger
 from firsthand.federated.plan import Plan, SignedPlan, planned
@@ -21,6 +22,7 @@ from firsthand.federated.queries import (
     Distinct,
     Estimate,
     Evaluation,
+    Extensions,
     Histogram,
     Mean,
     Quantiles,
@@ -33,7 +35,8 @@ from firsthand.federated.simulate import Drops, Simulated, in_the_clear, simulat
 
 __all__ = [
     "Aggregator", "Answer", "Assumed", "Authority", "Budget", "Count", "Degree", "Device",
-    "Distinct", "Drops", "Estimate", "Evaluation", "Histogram", "Identity", "Ledger", "Mean",
-    "Plan", "Quantiles", "Query", "Rappor", "Rate", "Rules", "SignedPlan", "Simulated", "Sum",
-    "Tally", "Total", "degree_for", "in_the_clear", "planned", "simulate",
+    "Distinct", "Drops", "Estimate", "Evaluation", "Extensions", "Histogram", "Identity", "Ledger",
+    "Mean", "Plan", "PrefixTree", "Quantiles", "Query", "Rappor", "Rate", "Rules", "SignedPlan",
+    "Simulated", "Sum", "Tally", "Total", "TrieHH", "Word", "degree_for", "discover",
+    "in_the_clear", "planned", "simulate",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ where only the length of what it adds is bounded (Canonne et al. 2020, theorem 4
 Gaussian loses no more than the continuous one).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,20 +76,20 @@ def epsilon_of(costs: Sequence[Cost], delta: float) -> float:
     return found
 
 
-def deviation_for(epsilon: float, delta: float, reach: Reach) -> float:
-    """Return the least noise with which one question costs at most epsilon at a delta."""
+def deviation_for(epsilon: float, delta: float, reach: Reach, times: int = 1) -> float:
+    """Return the least noise with which so many questions cost at most epsilon at a delta."""
     if not epsilon > 0:
         raise ConfigError(f"epsilon is above 0, not {epsilon}")
     length = None if reach.length is None else _FINE * reach.length
     fine = Reach(reach.numbers, _FINE * reach.each, length)
     low, high = 1e-2 * fine.each, 1.0 * fine.each
-    while Cost(high, fine).epsilon(delta) > epsilon:
+    while epsilon_of([Cost(high, fine)] * times, delta) > epsilon:
         low, high = high, 2 * high
         if high > _LARGEST * fine.each:
             raise ConfigError(f"no noise makes epsilon {epsilon} at delta {delta} of {reach}")
     while high / low > 1 + _PRECISE:
         middle = (low * high) ** 0.5
-        if Cost(middle, fine).epsilon(delta) > epsilon:
+        if epsilon_of([Cost(middle, fine)] * times, delta) > epsilon:
             low = middle
         else:
             high = middle
@@ -97,8 +98,9 @@ def deviation_for(epsilon: float, delta: float, reach: Reach) -> float:
 
 def _by_losses(costs: tuple[Cost, ...], delta: float) -> float:
     distribution = None
-    for cost in costs:
-        mine = _losses(cost.deviation, cost.reach.each).self_compose(cost.reach.numbers)
+    alike = Counter((cost.deviation, cost.reach.each, cost.reach.numbers) for cost in costs)
+    for (deviation, each, numbers), times in alike.items():
+        mine = _losses(deviation, each).self_compose(numbers * times)
         distribution = mine if distribution is None else distribution.compose(mine)
     assert distribution is not None
     return float(distribution.get_epsilon_for_delta(delta))

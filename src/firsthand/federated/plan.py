@@ -256,18 +256,21 @@ def planned(
     epsilon: float | None = None,
     delta: float = 1e-6,
     assumed: Assumed = Assumed(),  # noqa: B008 - it is frozen
+    deviation: float = 0.0,
 ) -> Plan:
     """Return a plan whose sum costs a device at most `epsilon` at `delta`; None is an exact sum.
 
     The noise is the least that does, in steps fine enough for the devices that are sure to add
-    theirs, and the modulus the least that holds every sum.
+    theirs, and the modulus the least that holds every sum. With `deviation` instead of `epsilon`
+    it is as much, for one of several rounds that are accounted for together.
     """
     degree_for(most, assumed, most - least)  # that a round can be safe at all is said now
-    noise = None
+    honest = least - floor(assumed.corrupt * most)
+    if epsilon is None and not deviation:
+        return _fitting(query, least, most, assumed, None, delta)
+    if honest < 1:
+        raise ConfigError(f"of {least} devices none is sure to be honest, of {assumed}")
     if epsilon is not None:
-        honest = least - floor(assumed.corrupt * most)
-        if honest < 1:
-            raise ConfigError(f"of {least} devices none is sure to be honest, of {assumed}")
         deviation = deviation_for(epsilon, delta, query.reach)
         while True:
             noise = SharedNoise.of(deviation, honest)
@@ -276,7 +279,7 @@ def planned(
             if plan.cost.epsilon(delta) <= epsilon:
                 return plan
             deviation *= 1.001
-    return _fitting(query, least, most, assumed, noise, delta)
+    return _fitting(query, least, most, assumed, SharedNoise.of(deviation, honest), delta)
 
 
 def _fitting(
