@@ -140,6 +140,25 @@ class TestSurvivors:
         )
         refused(at_consent.devices[public], few, "a sum over 7 devices", RefusalError)
 
+    def test_a_vector_that_too_few_neighbours_could_unmask_is_not(self) -> None:
+        a_round = Round(plan=plan_for(12, degree=Degree(11, 9)))
+        a_round.go_to("consents")
+        public = a_round.publics[0]
+        lonely = rewritten(
+            a_round.outbox[public],
+            messages.SURVIVORS,
+            a_round,
+            lambda *_: (ring.as_bits(range(8), 12), ring.as_bits(range(8, 12), 12)),
+        )
+        refused(a_round.devices[public], lonely, "too few neighbours survived", RefusalError)
+
+    def test_there_is_a_signature_of_each_neighbour_or_a_gap(self, at_consent) -> None:
+        at_consent.step()
+        public, message = next(iter(at_consent.outbox.items()))
+        for change in (lambda given: [given[:-1]], lambda given: [[*given, b""]]):
+            wrong = rewritten(message, messages.CONSENTS, at_consent, change)
+            refused(at_consent.devices[public], wrong, r"\d+ signatures of 11")
+
     def test_a_late_vector_of_a_device_declared_gone_is_not_taken(self, at_consent) -> None:
         late = at_consent.publics[3]
         before = at_consent.server._sum.copy()
@@ -359,6 +378,21 @@ class TestKeys:
         a_round.advance()
         assert equal(a_round.finish(), a_round.sum_over(set(a_round.devices) - {second}))
 
+    def test_a_full_round_takes_no_more(self) -> None:
+        a_round = Round(13, plan=plan_for(12))
+        *others, last = a_round.devices
+        for public in others:
+            a_round.send(public)
+        with pytest.raises(ProtocolError, match="the round is full: 12 devices"):
+            a_round.send(last)
+
+    def test_there_is_no_sum_before_the_end(self, at_consent) -> None:
+        with pytest.raises(ProtocolError, match="not over: there is no sum yet"):
+            at_consent.server.total()
+        at_consent.finish()
+        with pytest.raises(ProtocolError, match="the round is over"):
+            at_consent.server.advance()
+
     def test_a_device_does_not_come_twice(self) -> None:
         a_round = Round()
         public = next(iter(a_round.devices))
@@ -552,6 +586,28 @@ class TestPlans:
         with pytest.raises(ProtocolError):
             Plan.parsed(data)
 
+    @pytest.mark.parametrize(
+        ("changed", "match"),
+        [
+            ({"least": 2}, "at least 3 devices"),
+            ({"least": 13}, "at least 3 devices"),
+            ({"bits": 16}, r"not 2\*\*16"),
+            ({"round_id": b"short"}, "named by 16 bytes, not 5"),
+            ({"delta": 0.0}, "delta is between 0 and 1"),
+        ],
+    )
+    def test_plans_that_cannot_be(self, changed, match) -> None:
+        with pytest.raises(ConfigError, match=match):
+            plan_for(12, **changed)
+
+    def test_plans_are_of_a_size_that_can_be_read(self, monkeypatch) -> None:
+        monkeypatch.setattr("firsthand.federated.plan.LARGEST_PLAN", 100)
+        with pytest.raises(ProtocolError, match="a plan of 101 bytes; 100 are the most"):
+            Plan.parsed(b" " * 101)
+        for size in (0, 64, 165):
+            with pytest.raises(ProtocolError, match=f"a signed plan of {size} bytes"):
+                SignedPlan.parsed(bytes(size))
+
     def test_a_plan_comes_back_from_its_bytes(self) -> None:
         for plan in (
             plan_for(12),
@@ -589,6 +645,22 @@ class TestData:
         plan = Plan(Histogram("letters", BINS, most=1, each=1), 8, 12, ASSUMED)
         with pytest.raises(ProtocolError, match="changes more of the sum"):
             plan.encoded(np.array([1, 1, 0, 0]))
+
+    @pytest.mark.parametrize(
+        ("phase", "kind", "part", "match"),
+        [
+            ("shares", messages.SHARES, [b"x" * 88] * 3, "sealed shares of 88 bytes are expected"),
+            ("shares", messages.SHARES, [b"x" * 9] * 11, "sealed shares of 88 bytes are expected"),
+            ("consents", messages.CONSENT, b"x" * 63, "a signature takes 64 bytes, not 63"),
+        ],
+    )
+    def test_what_a_device_sends_has_its_size(self, phase, kind, part, match) -> None:
+        a_round = Round()
+        a_round.go_to(phase)
+        public = a_round.publics[0]
+        with pytest.raises(ProtocolError, match=match):
+            a_round.server.receive(public, messages.packed(kind, a_round.plan.round_id, part))
+        assert equal(a_round.finish(), a_round.sum_over(a_round.devices))
 
     def test_vectors_have_their_length(self) -> None:
         a_round = Round()
