@@ -312,6 +312,28 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("RAPPOR, of twenty songs", "federated_queries", "rappor_found"),
         ("- at epsilon", "federated_queries", "rappor_epsilon"),
     ),
+    "federated_service": (
+        ("Rounds exact, a tenth of 200 devices killed", "federated_service", "rounds_exact"),
+        ("Rounds as promised, the server killed 50 times", "federated_service", "kills_survived"),
+        ("- of so many rounds", "federated_service", "rounds_begun"),
+        ("- with a sum", "federated_service", "rounds_done"),
+        ("Visits kept, SQLite", "federated_service", "checkins_per_s_sqlite"),
+        ("- 99th percentile", "federated_service", "p99_ms"),
+        ("Visits kept, PostgreSQL", "federated_service", "checkins_per_s_postgresql"),
+        ("- 99th percentile", "federated_service", "p99_ms_postgresql"),
+    ),
+    "federated_discovery": (
+        *(
+            (f"{title}, epsilon {epsilon}", "federated_discovery", f"{name}_{epsilon}")
+            for title, name in (
+                ("TrieHH, of the 50 most frequent", "triehh_recall"),
+                ("Prefix tree, of the 50 most frequent", "prefix_tree_recall"),
+            )
+            for epsilon in (1, 2, 4, 8)
+        ),
+        ("Found words that somebody has, TrieHH", "federated_discovery", "triehh_precision"),
+        ("- prefix tree", "federated_discovery", "prefix_tree_precision"),
+    ),
     "speech_ablation": (
         *(
             (title, "speech_ablation", f"{name}_over_usual")

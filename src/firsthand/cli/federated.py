@@ -1,8 +1,7 @@
 """`firsthand federated`: questions for a fleet, answered by sums that reveal nothing else."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -52,6 +51,18 @@ def simulate(
     ] = None,
     delta: Annotated[float, typer.Option(min=1e-12, max=0.1, help="Of the privacy.")] = 1e-6,
     seed: Annotated[int, typer.Option(min=0, help="Of who is lost, and of Zipf's draws.")] = 0,
+    cohort: Annotated[int, typer.Option(min=3, help="How many at most are summed together.")] = 500,
+    masked_every: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Of several cohorts, which go through the protocol: every so-manyth; the others "
+            "are added in the clear, which gives the same sum sooner.",
+        ),
+    ] = 1,
+    ray: Annotated[
+        str, typer.Option(help='Sum cohorts over a Ray cluster: its address, or "local".')
+    ] = "",
     top: Annotated[int, typer.Option(min=1, help="How many values are shown.")] = MOST_SHOWN,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")] = False,
 ) -> None:
@@ -59,35 +70,46 @@ def simulate(
 
     What is shown is what the server learns, beside the truth it never sees.
     """
+    from functools import partial
     from json import dumps
 
-    from firsthand.federated import Assumed, Drops, in_the_clear, planned
-    from firsthand.federated import simulate as run
-    from firsthand.federated.populations import read_fleet, zipf_fleet
+    from firsthand.federated import Assumed, Drops, planned
+    from firsthand.federated.cohorts import here, in_cohorts, over_ray
+    from firsthand.federated.populations import Listed, ZipfFleet, read_fleet
     from firsthand.federated.queries.wording import question, source_of
 
-    source = source_of(query)
-    fleet: Sequence[Any] = (
-        list(zipf_fleet(devices, 1_000, 20, seed=seed))
-        if data is None
-        else read_fleet(data, source)
-    )
-    if len(fleet) < devices:
-        raise ConfigError(f"{data}: has {len(fleet)} devices, not {devices}")
-    fleet = fleet[:devices]
-    asked = question(query, fleet)
+    if data is None:
+        fleet: Listed | ZipfFleet = ZipfFleet(seed=seed)
+    else:
+        fleet = Listed(read_fleet(data, source_of(query)))
+        if len(fleet.records) < devices:
+            raise ConfigError(f"{data}: has {len(fleet.records)} devices, not {devices}")
+    most = min(devices, cohort)
+    asked = question(query, fleet(0, most if data is None else devices))
     assumed = Assumed(0.05, min(0.5, max(0.1, 1.5 * dropout)))
-    least = max(3, int(devices * (1 - assumed.dropout)))
-    plan = planned(asked, least=least, most=devices, epsilon=epsilon, delta=delta, assumed=assumed)
+    least = max(3, int(most * (1 - assumed.dropout)))
+    plan = planned(asked, least=least, most=most, epsilon=epsilon, delta=delta, assumed=assumed)
+    exact = planned(asked, least=least, most=most, assumed=assumed)
     with showing() as tell:
-        found = run(plan, fleet, drops=Drops(dropout, seed), tell=tell)
-    exact = planned(asked, least=least, most=devices, assumed=assumed)
-    truth = in_the_clear(exact, fleet).answer
+        place = over_ray(ray) if ray else partial(here, tell=tell)
+        found = in_cohorts(
+            plan, fleet, devices, masked_every=masked_every, drops=Drops(dropout, seed),
+            place=place, tell=tell,
+        )  # fmt: skip
+        truth = in_cohorts(exact, fleet, devices, masked_every=devices, place=place).answer
     if json:
-        typer.echo(dumps(entry(plan, found.total.answer, top, truth)))
+        typer.echo(dumps(entry(plan, found.answer, top, truth)))
         return
-    show(found.total.answer, top, truth)
-    bytes_each = sum(found.received.values()) / devices
-    typer.echo(f"\nsummed over {found.total.devices} of {devices} devices that came")
+    show(found.answer, top, truth)
+    masked = [part for part in found.parts if part.cohort.masked]
+    came = sum(part.cohort.devices for part in found.parts)
+    typer.echo(f"\nsummed over {found.answer.devices} of {came} devices that came")
+    if len(found.parts) > 1:
+        without = sum(part.total is None for part in found.parts)
+        typer.echo(
+            f"in {len(found.parts)} cohorts, {len(masked)} of them by the protocol, "
+            f"{without} of them without a sum"
+        )
     typer.echo(privacy(plan))
+    bytes_each = sum(part.sent_bytes for part in masked) / sum(p.cohort.devices for p in masked)
     typer.echo(f"each device sent {bytes_each / 1e3:.1f} kB")

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,32 @@ def zipf_fleet(
     for _ in range(devices):
         places = np.searchsorted(ends, rng.random(each) * ends[-1], side="right")
         yield [f"item {place + 1}" for place in np.minimum(places, items - 1).tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """A fleet whose records are at hand: devices by their number."""
+
+    records: Fleet
+
+    def __call__(self, first: int, count: int) -> Fleet:
+        """Return the records of devices."""
+        return self.records[first : first + count]
+
+
+@dataclass(frozen=True, slots=True)
+class ZipfFleet:
+    """As many devices as are asked for, as `zipf_fleet` has them, anywhere in the same way."""
+
+    items: int = 1_000
+    each: int = 20
+    exponent: float = 1.1
+    seed: int = 0
+
+    def __call__(self, first: int, count: int) -> list[list[str]]:
+        """Return the records of devices; who is asked for together matters for the draw."""
+        seed = int(np.random.SeedSequence([self.seed, first]).generate_state(1)[0])
+        return list(zipf_fleet(count, self.items, self.each, self.exponent, seed))
 
 
 def _lines(path: Path, source: str) -> Iterator[list[str | float]]:
