@@ -333,6 +333,8 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("Found words that somebody has, TrieHH", "federated_discovery", "triehh_precision"),
         ("- prefix tree", "federated_discovery", "prefix_tree_precision"),
+        ("Songs recognised in three regions", "federated_discovery", "song_rate_before"),
+        ("- more, once databases were improved", "federated_discovery", "song_rate_change"),
     ),
     "speech_ablation": (
         *(

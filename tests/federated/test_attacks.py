@@ -378,6 +378,16 @@ class TestKeys:
         a_round.advance()
         assert equal(a_round.finish(), a_round.sum_over(set(a_round.devices) - {second}))
 
+    def test_keys_have_their_length(self) -> None:
+        a_round = Round()
+        public = next(iter(a_round.devices))
+        with pytest.raises(ProtocolError, match="take 256 bytes, not 255"):
+            a_round.server.receive(
+                public, messages.packed(messages.ADVERTISE, a_round.plan.round_id, bytes(255))
+            )
+        with pytest.raises(ProtocolError, match="has 32 bytes, not 31"):
+            a_round.authority.enrol(bytes(31))
+
     def test_a_full_round_takes_no_more(self) -> None:
         a_round = Round(13, plan=plan_for(12))
         *others, last = a_round.devices
@@ -599,6 +609,16 @@ class TestPlans:
     def test_plans_that_cannot_be(self, changed, match) -> None:
         with pytest.raises(ConfigError, match=match):
             plan_for(12, **changed)
+
+    def test_a_plan_has_its_fields_and_no_others(self) -> None:
+        entry = json.loads(plan_for(12).to_bytes())
+        for wrong in ({**entry, "more": 1}, {k: v for k, v in entry.items() if k != "bits"}, [1]):
+            with pytest.raises(ProtocolError, match="no more and no less"):
+                Plan.parsed(json.dumps(wrong).encode())
+
+    def test_noise_needs_an_honest_device(self) -> None:
+        with pytest.raises(ConfigError, match="none is sure to be honest"):
+            planned(QUESTION, least=12, most=40, assumed=Assumed(0.3, 0.1, "honest"), epsilon=1.0)
 
     def test_plans_are_of_a_size_that_can_be_read(self, monkeypatch) -> None:
         monkeypatch.setattr("firsthand.federated.plan.LARGEST_PLAN", 100)
