@@ -32,11 +32,12 @@ from firsthand.federated.queries import (
 )
 from firsthand.federated.rappor import Rappor, Tally
 from firsthand.federated.simulate import Drops, Simulated, in_the_clear, simulate
+from firsthand.federated.words import Lesson
 
 __all__ = [
     "Aggregator", "Answer", "Assumed", "Authority", "Budget", "Count", "Degree", "Device",
     "Distinct", "Drops", "Estimate", "Evaluation", "Extensions", "Histogram", "Identity", "Ledger",
-    "Mean", "Plan", "PrefixTree", "Quantiles", "Query", "Rappor", "Rate", "Rules", "SignedPlan",
-    "Simulated", "Sum", "Tally", "Total", "TrieHH", "Word", "degree_for", "discover",
+    "Lesson", "Mean", "Plan", "PrefixTree", "Quantiles", "Query", "Rappor", "Rate", "Rules",
+    "SignedPlan", "Simulated", "Sum", "Tally", "Total", "TrieHH", "Word", "degree_for", "discover",
     "in_the_clear", "planned", "simulate",
 ]  # fmt: skip

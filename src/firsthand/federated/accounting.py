@@ -96,6 +96,21 @@ def deviation_for(epsilon: float, delta: float, reach: Reach, times: int = 1) ->
     return high / _FINE
 
 
+def epsilon_of_sampled(multiplier: float, share: float, times: int, delta: float) -> float:
+    """Return epsilon of so many sums with Gaussian noise, each over a secret random `share`.
+
+    `multiplier` is the noise over the most that a device may change a sum by. By Renyi divergence
+    (Mironov et al. 2019, arXiv:1908.10530).
+    """
+    if not (multiplier > 0 and 0 < share <= 1 and times >= 1 and 0 < delta < 1):
+        raise ConfigError(f"noise {multiplier}, share {share}, {times} times at delta {delta}")
+    accounting = _package("")
+    accountant = _package("rdp.rdp_privacy_accountant").RdpAccountant()
+    event = accounting.PoissonSampledDpEvent(share, accounting.GaussianDpEvent(multiplier))
+    accountant.compose(event, times)
+    return float(accountant.get_epsilon(delta))
+
+
 def _by_losses(costs: tuple[Cost, ...], delta: float) -> float:
     distribution = None
     alike = Counter((cost.deviation, cost.reach.each, cost.reach.numbers) for cost in costs)

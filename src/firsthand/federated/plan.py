@@ -96,6 +96,11 @@ class Plan:
         return -self.most * self._noisiest
 
     @property
+    def _middle(self) -> int:
+        """What stands for nothing in a device's numbers, where a question says so."""
+        return int(getattr(self.query, "middle", 0))
+
+    @property
     def _noisiest(self) -> int:
         return 0 if self.noise is None else self.noise.largest
 
@@ -138,8 +143,9 @@ class Plan:
             raise ProtocolError(
                 f"numbers from 0 to {largest}, not {numbers.min()} to {numbers.max()}"
             )
-        if np.count_nonzero(numbers) > reach.numbers or (
-            reach.length is not None and float(np.sqrt((numbers**2.0).sum())) > reach.length
+        change = numbers - self._middle
+        if np.count_nonzero(change) > reach.numbers or (
+            reach.length is not None and float(np.sqrt((change**2.0).sum())) > reach.length
         ):
             raise ProtocolError(f"a device changes more of the sum than {reach} allows")
         steps = numbers.astype(np.int64) * self.scale

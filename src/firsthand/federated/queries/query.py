@@ -22,7 +22,10 @@ LONGEST: Final = 10_000_000
 
 @runtime_checkable
 class Query(Protocol):
-    """A question about the records of a `source`: a value object, of plain fields."""
+    """A question about the records of a `source`: a value object, of plain fields.
+
+    One whose numbers may fall says by an attribute `middle` which number stands for nothing.
+    """
 
     @property
     def source(self) -> str:
