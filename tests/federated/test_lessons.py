@@ -90,7 +90,7 @@ def test_words_that_are_familiar_teach_nothing() -> None:
 
 def test_a_course_learns_what_its_fleet_types() -> None:
     rng = np.random.default_rng(0)
-    course = Course.begin(Network("abcdefgh", 24), rng, speed=1.0, momentum=0.8)
+    course = Course.begin(Network("abcdefgh", 24), rng)
     fleet = [NETWORK.encoded([WORDS[n % 5], WORDS[(n + 1) % 5]], 6) for n in range(20)]
     words = np.stack(fleet)
     for _ in range(150):

@@ -7,7 +7,7 @@ within its bound (Kairouz et al. 2021, arXiv:2102.06387, section 4).
 """
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
 from typing import ClassVar, Final
@@ -25,6 +25,9 @@ from firsthand.federated.words.network import Floats, Network, Places
 LONGEST: Final = 32
 
 _TRIES: Final = 100
+_MEAN: Final = 0.9
+_SQUARE: Final = 0.99
+_LEAST: Final = 1e-5
 
 
 @known
@@ -157,30 +160,31 @@ class Lesson:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """A network that a fleet trains: its weights, and how they moved last.
+    """A network that a fleet trains: its weights, and changes' running means and mean squares.
 
-    Each round's mean change moves them by `speed`, and goes on moving them with `momentum`.
+    By Adam over each round's mean change (Reddi et al. 2021, arXiv:2003.00295).
     """
 
     network: Network
     weights: Floats
-    moved: Floats
-    speed: float = 1.0
-    momentum: float = 0.9
+    mean: Floats
+    square: Floats
     rounds: int = 0
 
     @classmethod
-    def begin(
-        cls, network: Network, rng: np.random.Generator, speed: float = 1.0, momentum: float = 0.9
-    ) -> "Course":
+    def begin(cls, network: Network, rng: np.random.Generator) -> "Course":
         """Return the course before its first round."""
-        return cls(network, network.begin(rng), np.zeros(network.size, "f4"), speed, momentum)
+        nothing = np.zeros(network.size, np.float32)
+        return cls(network, network.begin(rng), nothing, nothing)
 
-    def after(self, change: Floats) -> "Course":
-        """Return the course after a round's mean change."""
-        moved = np.float32(self.momentum) * self.moved + change
-        weights = self.weights + np.float32(self.speed) * moved
-        return replace(self, weights=weights, moved=moved, rounds=self.rounds + 1)
+    def after(self, change: Floats, speed: float = 0.02) -> "Course":
+        """Return the course after a round's mean change; `speed` is how far a weight may go."""
+        rounds = self.rounds + 1
+        mean = _MEAN * self.mean + (1 - _MEAN) * change
+        square = _SQUARE * self.square + (1 - _SQUARE) * change**2
+        step = mean / (1 - _MEAN**rounds) / (np.sqrt(square / (1 - _SQUARE**rounds)) + _LEAST)
+        weights = (self.weights + speed * step).astype(np.float32)
+        return Course(self.network, weights, mean, square, rounds)
 
 
 def course_epsilon(multiplier: float, share: float, rounds: int, delta: float) -> float:
