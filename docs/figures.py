@@ -322,6 +322,15 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Visits kept, PostgreSQL", "federated_service", "checkins_per_s_postgresql"),
         ("- 99th percentile", "federated_service", "p99_ms_postgresql"),
     ),
+    "federated_scale": (
+        *(
+            (f"CPU of a round, a device, of {size}", "federated_scale", f"cpu_ms_device_{size}")
+            for size in (25, 50, 100, 250, 500, 1_000)
+        ),
+        ("A million in cohorts, one in 400 masked", "federated_scale", "million_s"),
+        ("- masked sums that are those in the clear", "federated_scale", "million_equal"),
+        ("- all by the protocol, projected", "federated_scale", "million_cpu_h"),
+    ),
     "federated_discovery": (
         *(
             (f"{title}, epsilon {epsilon}", "federated_discovery", f"{name}_{epsilon}")
