@@ -111,6 +111,7 @@ def epsilon_of_sampled(multiplier: float, share: float, times: int, delta: float
     return float(accountant.get_epsilon(delta))
 
 
+@lru_cache(maxsize=256)
 def _by_losses(costs: tuple[Cost, ...], delta: float) -> float:
     distribution = None
     alike = Counter((cost.deviation, cost.reach.each, cost.reach.numbers) for cost in costs)
