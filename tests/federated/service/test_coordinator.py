@@ -108,6 +108,30 @@ def test_messages_that_come_together_are_judged_one_by_one(tmp_path) -> None:
     assert len(fleet.store.messages(1)) == 10
 
 
+def test_what_is_sent_twice_at_once_is_not_taken_where_it_cannot_be_kept(tmp_path) -> None:
+    fleet = Fleet(tmp_path)
+    fleet.come()
+    (public, device), (other, second) = list(fleet.devices.items())[:2]
+    letter = fleet.letter(public, Phase.KEYS, device.advertise())
+    wrong = fleet.letter(other, Phase.KEYS, second.advertise()[:-1])
+    writing = fleet.store.writing
+
+    @contextmanager
+    def full():
+        with writing() as writer:
+            yield writer
+            raise StoreError("the disk is full")
+
+    fleet.store.writing = full
+    answers = fleet.coordinator.take([letter, letter, wrong], fleet.clock.now)
+    assert [type(answer) for answer in answers] == [StoreError, StoreError, ProtocolError]
+    fleet.store.writing = writing
+    assert fleet.store.messages(1) == []
+    fleet.tick()
+    assert fleet.coordinator.take([letter, letter], fleet.clock.now) == [None, None]
+    assert len(fleet.store.messages(1)) == 1
+
+
 @pytest.mark.parametrize("phase", list(Phase)[:5])
 def test_too_few_end_a_round_without_a_sum(tmp_path, phase) -> None:
     fleet = Fleet(tmp_path, lost=lambda at, number: at >= phase and number < 10)

@@ -45,7 +45,7 @@ class Link(Closing):
     """A server at `url`, https://HOST:PORT, in whose certificate one of `authorities` has a part.
 
     `authorities` is a PEM file; None trusts those of the system. A request is tried again, ever
-    later, for `patience_s` seconds. `sleep` waits, and `random` says how long.
+    later, for `patience_s` seconds by `clock`. `sleep` waits, and `random` says how long.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Link(Closing):
         *,
         patience_s: float = 120.0,
         sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
         random: Random | None = None,
     ) -> None:
         if not url.startswith("https://"):
@@ -66,7 +67,7 @@ class Link(Closing):
         except (OSError, ValueError, httpx.InvalidURL) as error:
             raise ConfigError(f"{url}, {authorities}: cannot be used: {error}") from error
         self._url, self._identity, self._patience_s = url, identity, patience_s
-        self._sleep, self._random = sleep, random or SystemRandom()
+        self._sleep, self._clock, self._random = sleep, clock, random or SystemRandom()
 
     def close(self) -> None:
         """Close the connection."""
@@ -105,7 +106,7 @@ class Link(Closing):
     def _said(self, method: str, path: str, body: bytes) -> httpx.Response:
         """Return a good answer to a request; `LinkError` where none comes in time."""
         headers = wire.signed_headers(self._identity, method, path, body)
-        until, wait_s = time.monotonic() + self._patience_s, _FIRST_S
+        until, wait_s = self._clock() + self._patience_s, _FIRST_S
         while True:
             try:
                 found = self._read(method, path, body, headers)
@@ -116,7 +117,7 @@ class Link(Closing):
                 if (refused := _untrusted(error)) is not None:
                     raise LinkError(f"{self._url}: {refused}") from error
                 problem = str(error) or type(error).__name__
-            if time.monotonic() + wait_s > until:
+            if self._clock() + wait_s > until:
                 raise LinkError(f"{self._url}: {problem}")
             self._sleep(wait_s * self._random.uniform(0.5, 1.0))
             wait_s = min(2 * wait_s, _LONGEST_S)

@@ -125,6 +125,8 @@ class Coordinator:
                 continue
             known[visit.device] = visit.region, now
             answers.append(Welcome(self._wanting(visit), 0.0))
+        if not known:
+            return answers
         try:
             with self._store.writing() as writer:
                 writer.see(known)
@@ -146,28 +148,30 @@ class Coordinator:
         heard that it was.
         """
         answers: list[FirsthandError | None] = []
-        new: list[tuple[int, _Open, Letter]] = []
-        for place, letter in enumerate(letters):
+        new: list[Message] = []
+        for letter in letters:
             try:
-                found = self._received(letter)
+                message = self._received(letter)
             except FirsthandError as error:
                 answers.append(error)
             else:
                 answers.append(None)
-                if found is not None:
-                    new.append((place, found, letter))
+                if message is not None:
+                    new.append(message)
+        if not new:
+            return answers
         try:
             with self._store.writing() as writer:
-                writer.add(
-                    [
-                        Message(found.number, letter.phase, letter.device, letter.data)
-                        for _, found, letter in new
-                    ]
-                )
+                writer.add(new)
         except StoreError as error:
-            for place, found, _ in new:
-                answers[place] = error
+            lost = {message.round for message in new}
+            for found in [each for each in self._rounds.values() if each.number in lost]:
                 self._forget(found)
+            # Whoever sent a second time what is lost now must not hear that it was taken.
+            answers = [
+                error if answer is None and letter.round_id in self._lost else answer
+                for letter, answer in zip(letters, answers, strict=True)
+            ]
         self.tick(now, load=False)
         return answers
 
@@ -227,8 +231,8 @@ class Coordinator:
                 return round_id
         return None
 
-    def _received(self, letter: Letter) -> _Open | None:
-        """Let a round take a message; None if it had it already."""
+    def _received(self, letter: Letter) -> Message | None:
+        """Let a round take a message, which is to be kept; None if it had it already."""
         found = self._found(letter.round_id)
         digest = hashlib.sha256(letter.data).digest()
         known = found.taken.get((letter.phase, letter.device))
@@ -245,7 +249,7 @@ class Coordinator:
             raise ProtocolError("a device checks in before it shows keys")
         found.server.receive(letter.device, letter.data)
         found.taken[letter.phase, letter.device] = digest
-        return found
+        return Message(found.number, letter.phase, letter.device, letter.data)
 
     def _found(self, round_id: bytes) -> _Open:
         found = self._rounds.get(round_id)
