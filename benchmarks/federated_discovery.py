@@ -50,11 +50,13 @@ from wordfreq import top_n_list
 from firsthand.federated import (
     Answer,
     Assumed,
+    Course,
     Extensions,
     Histogram,
     PrefixTree,
     Rate,
     TrieHH,
+    course_epsilon,
     planned,
     simulate,
 )
@@ -63,7 +65,7 @@ from firsthand.federated.crowds import Crowd, discover_in
 from firsthand.federated.populations import Listed
 from firsthand.federated.queries import Query
 from firsthand.federated.queries.extending import LETTERS
-from firsthand.federated.words import Course, Lesson, Network, course_epsilon
+from firsthand.federated.words import Lesson, Network
 from firsthand.measure import (
     Figure,
     Findings,
@@ -248,7 +250,7 @@ def new_words(root: Path, seed: int, quick: bool) -> dict[str, Figure]:
     network = Network(hidden=64)
     nothing = np.full((1, LONGEST + 1), -1, np.int8)
     words = np.concatenate([network.encoded(typists.unknown, LONGEST), nothing])
-    course = Course.begin(network, rng)
+    course = Course.begin(network.begin(rng))
     for number in range(rounds):
         lesson = Lesson.of("typed", network, course.weights, words=OWN, clip=0.3, longest=LONGEST)
         if not number:

@@ -6,11 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rounds import ASSUMED
 
-from firsthand.errors import ConfigError, ProtocolError
-from firsthand.federated import in_the_clear, planned, simulate
+from firsthand.errors import ConfigError, InputError, ProtocolError
+from firsthand.federated import (
+    Course,
+    HeadLesson,
+    course_epsilon,
+    in_the_clear,
+    planned,
+    simulate,
+)
 from firsthand.federated.accounting import epsilon_of_sampled
 from firsthand.federated.queries import query_from, query_to
-from firsthand.federated.words import Course, Lesson, Network, course_epsilon
+from firsthand.federated.words import Lesson, Network
 
 NETWORK = Network("abcdefgh", 12)
 BEGUN = NETWORK.begin(np.random.default_rng(0))
@@ -90,14 +97,15 @@ def test_words_that_are_familiar_teach_nothing() -> None:
 
 def test_a_course_learns_what_its_fleet_types() -> None:
     rng = np.random.default_rng(0)
-    course = Course.begin(Network("abcdefgh", 24), rng)
+    network = Network("abcdefgh", 24)
+    course = Course.begin(network.begin(rng))
     fleet = [NETWORK.encoded([WORDS[n % 5], WORDS[(n + 1) % 5]], 6) for n in range(20)]
     words = np.stack(fleet)
     for _ in range(150):
-        one = Lesson.of("typed", course.network, course.weights, longest=6, rate=0.5, clip=1.0)
+        one = Lesson.of("typed", network, course.weights, longest=6, rate=0.5, clip=1.0)
         total = (one.changes(words, rng) + one.middle).sum(axis=0).astype(float)
         course = course.after(one.mean(total, len(fleet)))
-    said = course.network.sample(course.weights, 400, 6, rng)
+    said = network.sample(course.weights, 400, 6, rng)
     assert course.rounds == 150
     assert np.mean([word in WORDS for word in said]) > 0.8
     assert set(WORDS) <= set(said)
@@ -117,6 +125,71 @@ def test_what_a_course_costs_is_as_published() -> None:
     for wrong in ((0.0, 0.1, 1, 1e-6), (1.0, 0.0, 1, 1e-6), (1.0, 0.1, 0, 1e-6)):
         with pytest.raises(ConfigError):
             epsilon_of_sampled(*wrong)
+
+
+class TestHeads:
+    """Two people's two kinds of vectors, and a classifier over them."""
+
+    LABELS = ("high", "low")
+
+    def examples(self, seed, count=6):
+        rng = np.random.default_rng(seed)
+        signs = rng.choice([-1.0, 1.0], count)
+        return [(rng.normal(sign, 0.3, 4).tolist(), self.LABELS[int(sign < 0)]) for sign in signs]
+
+    def lesson(self, weights=None, **more):
+        weights = np.zeros(10, np.float32) if weights is None else weights
+        return HeadLesson.of("sounds", self.LABELS, weights, **more)
+
+    def test_a_change_is_that_of_gradient_descent(self) -> None:
+        import torch
+
+        examples = self.examples(0)
+        layer = torch.nn.Linear(4, 2)
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+        descent = torch.optim.SGD(layer.parameters(), lr=0.5)
+        vectors = torch.tensor([vector for vector, _ in examples])
+        wanted = torch.tensor([self.LABELS.index(label) for _, label in examples])
+        for _ in range(5):
+            descent.zero_grad()
+            torch.nn.functional.cross_entropy(layer(vectors), wanted).backward()
+            descent.step()
+        theirs = torch.cat([layer.weight.T, layer.bias[None]]).detach().numpy().reshape(-1)
+        assert np.allclose(self.lesson().change(examples), theirs, atol=1e-6)
+
+    def test_a_fleet_trains_it_by_secure_sums(self) -> None:
+        fleet = [self.examples(seed) for seed in range(12)]
+        course = Course.begin(np.zeros(10, np.float32))
+        for _ in range(3):
+            one = self.lesson(course.weights)
+            total = simulate(planned(one, least=8, most=12, assumed=ASSUMED), fleet).total
+            plan = planned(one, least=8, most=12, assumed=ASSUMED)
+            change = one.mean(plan.decoded(total.numbers), total.devices)
+            exact = np.mean([one.mean(one.local(own).astype(float), 1) for own in fleet], axis=0)
+            assert np.abs(change - exact).max() <= 2 * one.clip / one.grid
+            course = course.after(change, speed=0.5)
+        weights = course.weights.reshape(5, 2)
+        tests = self.examples(99, 200)
+        said = np.array([vector for vector, _ in tests]) @ weights[:4] + weights[4]
+        right = [
+            self.LABELS[place] == label
+            for place, (_, label) in zip(said.argmax(1), tests, strict=True)
+        ]
+        assert np.mean(right) > 0.95
+
+    def test_what_it_does_not_know_is_left_out_and_what_is_wrong_refused(self) -> None:
+        one = self.lesson()
+        nothing = one.local([([1.0] * 4, "middle")])
+        assert not (nothing - one.middle).any()
+        assert query_from(query_to(one)) == one
+        for wrong in ([([1.0] * 3, "low")], [([float("nan")] * 4, "low")]):
+            with pytest.raises(InputError, match="4 finite numbers each"):
+                one.local(wrong)
+        for fields in ({"labels": ("a",)}, {"labels": ("a", "a")}, {"inputs": 3}, {"rate": 0.0},
+                       {"steps": 0}, {"weights": "AAAA"}, {"clip": -1.0}):  # fmt: skip
+            with pytest.raises(ConfigError):
+                query_from(query_to(one) | fields)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from firsthand.federated.aggregator import Aggregator, Total
 from firsthand.federated.degree import Assumed, Degree, degree_for
 from firsthand.federated.device import Device, Rules
 from firsthand.federated.discovery import PrefixTree, TrieHH, Word, discover
+from firsthand.federated.heads import HeadLesson
 from firsthand.federated.keys import Authority, Identity
 from firsthand.federated.ledger import Budget, Ledger
 from firsthand.federated.plan import Plan, SignedPlan, planned
@@ -32,12 +33,13 @@ from firsthand.federated.queries import (
 )
 from firsthand.federated.rappor import Rappor, Tally
 from firsthand.federated.simulate import Drops, Simulated, in_the_clear, simulate
+from firsthand.federated.stepping import Course, course_epsilon
 from firsthand.federated.words import Lesson
 
 __all__ = [
-    "Aggregator", "Answer", "Assumed", "Authority", "Budget", "Count", "Degree", "Device",
-    "Distinct", "Drops", "Estimate", "Evaluation", "Extensions", "Histogram", "Identity", "Ledger",
-    "Lesson", "Mean", "Plan", "PrefixTree", "Quantiles", "Query", "Rappor", "Rate", "Rules",
-    "SignedPlan", "Simulated", "Sum", "Tally", "Total", "TrieHH", "Word", "degree_for", "discover",
-    "in_the_clear", "planned", "simulate",
+    "Aggregator", "Answer", "Assumed", "Authority", "Budget", "Count", "Course", "Degree", "Device",
+    "Distinct", "Drops", "Estimate", "Evaluation", "Extensions", "HeadLesson", "Histogram",
+    "Identity", "Ledger", "Lesson", "Mean", "Plan", "PrefixTree", "Quantiles", "Query", "Rappor",
+    "Rate", "Rules", "SignedPlan", "Simulated", "Sum", "Tally", "Total", "TrieHH", "Word",
+    "course_epsilon", "degree_for", "discover", "in_the_clear", "planned", "simulate",
 ]  # fmt: skip

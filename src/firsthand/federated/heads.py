@@ -1,0 +1,137 @@
+"""A classifier over vectors trained where its examples are, such as embeddings of people's sounds.
+
+A linear layer and a softmax over what a network of this project gives: a device computes vectors
+by that network, and no torch.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.errors import ConfigError, InputError
+from firsthand.federated.accounting import Reach
+from firsthand.federated.queries.answer import Answer, Estimate
+from firsthand.federated.queries.query import Integers, Values, checked_source, known, number, whole
+from firsthand.federated.stepping import Floats, Stepping, packed, unpacked
+
+_MOST_EXAMPLES = 10_000
+
+
+@known
+@dataclass(frozen=True)
+class HeadLesson:
+    """How a device would change a linear classifier for its own examples: `steps` by `rate`.
+
+    Its records are pairs of a vector of `inputs` numbers and one of `labels`; those of other labels
+    are left out. `weights` are (inputs + 1, labels), the last row the bias, as `stepping.packed`
+    has them. What it reports has a length of `clip` at most, in `grid` steps.
+    """
+
+    source: str
+    weights: str
+    labels: tuple[str, ...]
+    inputs: int
+    steps: int = 5
+    rate: float = 0.5
+    clip: float = 1.0
+    grid: int = 1_024
+
+    said: ClassVar[str] = "length of the mean change"
+
+    def __post_init__(self) -> None:
+        checked_source(self.source)
+        whole("inputs", self.inputs, 1, 100_000)
+        whole("steps", self.steps, 1, 1_000)
+        texts = all(isinstance(each, str) for each in self.labels)
+        if not texts or not 2 <= len(set(self.labels)) == len(self.labels) <= 10_000:
+            raise ConfigError("labels are two texts or more, no two alike")
+        if number("rate", self.rate) <= 0:
+            raise ConfigError(f"rate is above 0, not {self.rate}")
+        assert self.stepping.size == self.begun.size
+
+    @classmethod
+    def of(
+        cls, source: str, labels: tuple[str, ...], weights: Floats, **more: object
+    ) -> "HeadLesson":
+        """Return the lesson of a classifier with weights ((inputs + 1) * labels,)."""
+        inputs = weights.size // len(labels) - 1
+        return cls(source, packed(weights), labels, inputs, **more)  # type: ignore[arg-type]
+
+    @property
+    def length(self) -> int:
+        """A number for each weight."""
+        return (self.inputs + 1) * len(self.labels)
+
+    @cached_property
+    def begun(self) -> Floats:
+        """The weights to begin with (inputs + 1, labels)."""
+        return unpacked(self.weights, self.length).reshape(self.inputs + 1, len(self.labels))
+
+    @cached_property
+    def stepping(self) -> Stepping:
+        """How a change becomes whole numbers."""
+        return Stepping(self.length, self.clip, self.grid)
+
+    @property
+    def middle(self) -> int:
+        """What stands for no change."""
+        return self.stepping.middle
+
+    @property
+    def largest(self) -> int:
+        """A change by all of the clip, and the rounding."""
+        return 2 * self.middle
+
+    @property
+    def reach(self) -> Reach:
+        """A device may change all numbers, together by so much."""
+        return self.stepping.reach
+
+    def local(self, values: Values, rng: np.random.Generator | None = None) -> Integers:
+        """Return a device's change, around `middle`; without examples there is none.
+
+        `InputError` for vectors of another size, or with NaN.
+        """
+        change = self.stepping.whole(self.change(values)[None], rng or np.random.default_rng())
+        found: Integers = change[0] + self.middle
+        return found
+
+    def change(self, values: Values) -> Floats:
+        """Return a device's change of the weights (length,), neither clipped nor rounded."""
+        places = {label: place for place, label in enumerate(self.labels)}
+        some = [(vector, places[label]) for vector, label in values if label in places]
+        if not some:
+            return np.zeros(self.length, np.float32)
+        vectors = np.array([vector for vector, _ in some[:_MOST_EXAMPLES]], np.float32)
+        if vectors.ndim != 2 or vectors.shape[1] != self.inputs or not np.isfinite(vectors).all():
+            raise InputError(
+                f"{self.source}: its vectors are {self.inputs} finite numbers each, not "
+                f"{vectors.shape[1:]}"
+            )
+        given = np.concatenate([vectors, np.ones((len(vectors), 1), np.float32)], axis=1)
+        wanted = np.eye(len(self.labels), dtype=np.float32)[[place for _, place in some]]
+        wanted = wanted[:_MOST_EXAMPLES]
+        weights = self.begun
+        for _ in range(self.steps):
+            chances = _softmax(given @ weights)
+            weights = weights - np.float32(self.rate / len(given)) * (given.T @ (chances - wanted))
+        found: Floats = (weights - self.begun).reshape(-1).astype(np.float32)
+        return found
+
+    def mean(self, total: NDArray[np.float64], devices: int) -> Floats:
+        """Return the mean change of so many devices, of their sum."""
+        return self.stepping.mean(total, devices)
+
+    def answer(self, total: NDArray[np.float64], devices: int, noise: float) -> Answer:
+        """Return the length of the mean change, noise included; `mean` has the change itself."""
+        length = float(np.linalg.norm(self.mean(total, devices)))
+        return Answer((Estimate(self.said, length, 0.0, self.clip),), devices, noise)
+
+
+def _softmax(values: Floats) -> Floats:
+    values = np.exp(values - values.max(axis=-1, keepdims=True))
+    found: Floats = values / values.sum(axis=-1, keepdims=True)
+    return found
