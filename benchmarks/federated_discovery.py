@@ -200,6 +200,14 @@ def songs(root: Path, seed: int, masked: bool) -> dict[str, Figure]:
     }
 
 
+def running_words(root: Path) -> list[str]:
+    """Return the words of Shakespeare's roles, as they follow each other."""
+    lines = (root / "federated" / "shakespeare_roles" / "roles.jsonl").read_text().splitlines()
+    text = " ".join(" ".join(json.loads(line)["speeches"]) for line in lines).lower()
+    words = (word.strip("'") for word in re.findall(r"[a-z']+", text))
+    return [word for word in words if 2 <= len(word) <= LONGEST]
+
+
 @dataclass(frozen=True)
 class Typists:
     """People who typed: words that no dictionary has, and which of them each has (devices, n)."""
@@ -210,10 +218,7 @@ class Typists:
 
     @classmethod
     def drawn(cls, root: Path, count: int, rng: np.random.Generator) -> "Typists":
-        lines = (root / "federated" / "shakespeare_roles" / "roles.jsonl").read_text().splitlines()
-        text = " ".join(" ".join(json.loads(line)["speeches"]) for line in lines).lower()
-        running = [word.strip("'") for word in re.findall(r"[a-z']+", text)]
-        running = [word for word in running if 2 <= len(word) <= LONGEST]
+        running = running_words(root)
         often = sorted(word for word, times in Counter(running).items() if times >= 5)
         unknown = sorted(rng.choice(often, len(often) // 2, replace=False).tolist())
         places = {word: place for place, word in enumerate(unknown)}
