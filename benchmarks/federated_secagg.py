@@ -92,7 +92,7 @@ class Ours:
         server = Aggregator(
             signed,
             self.authority.key.public_key(),
-            enrolled=frozenset(each.public for each in self.identities),
+            enrolled={each.public: each.certificate for each in self.identities},
         )
         devices: dict[bytes, Device] = {}
         client = dict.fromkeys((each.public for each in self.identities), 0.0)

@@ -815,6 +815,15 @@ class TestMessages:
             a_round.server.receive(public, other)
         a_round.server.receive(public, message)
 
+    def test_a_vector_that_is_sent_again_later_still_fits(self) -> None:
+        """Its device may not have heard that it was taken."""
+        query = Histogram("letters", tuple(map(str, range(5_000))))
+        a_round = Round(plan=Plan(query, 8, 12, ASSUMED))
+        assert a_round.server.largest < 10_000
+        for phase in ("vectors", "consents", "unmasking"):
+            a_round.go_to(phase)
+            assert a_round.server.largest > 20_000
+
     def test_strangers_are_not_heard_after_the_first_phase(self) -> None:
         a_round = Round()
         a_round.step()

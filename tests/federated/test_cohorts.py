@@ -1,5 +1,7 @@
 """Fleets larger than a round: the sums of cohorts are the sum of all."""
 
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pytest
 from rounds import ASSUMED
@@ -67,7 +69,13 @@ def test_noise_is_each_cohort_s_own() -> None:
 
 
 @pytest.mark.slow
-def test_ray_does_the_same() -> None:
+def test_ray_does_the_same(monkeypatch) -> None:
+    with TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as short:
+        monkeypatch.setenv("RAY_TMPDIR", short)
+        ray_does_the_same()
+
+
+def ray_does_the_same() -> None:
     question = Histogram("item", tuple(f"item {n}" for n in range(1, 6)), most=5, each=1)
     plan = planned(question, least=8, most=12, assumed=ASSUMED)
     fleet = ZipfFleet(5, 3)

@@ -8,7 +8,7 @@ import typer
 
 from firsthand.cli.federated_telling import MOST_SHOWN, entry, privacy, show
 from firsthand.cli.telling import one_line, showing
-from firsthand.errors import BusyError, ConfigError
+from firsthand.errors import BusyError, ConfigError, LinkError, ProtocolError, RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _STORE = "sqlite:///rounds.db"
 _ASKED_S = 1.0
+_LATER_S = 300.0
 
 Keys = Annotated[Path, typer.Option(help="The folder that `keys` made.")]
 StoreUrl = Annotated[
@@ -165,6 +166,7 @@ def device(
 
     from firsthand.federated import Rules
     from firsthand.federated.service.agent import Agent
+    from firsthand.federated.service.client import Visited
     from firsthand.federated.service.home import Home
     from firsthand.federated.service.records import sqlite_records
 
@@ -178,7 +180,12 @@ def device(
     agent = Agent(Home.read(folder), readers, conditions, Rules(least=least))
     with agent.linked() as link:
         while True:
-            came = agent.visit(link)
+            try:
+                came = agent.visit(link)
+            except (LinkError, ProtocolError) as error:  # it may be better later
+                if once or isinstance(error, RefusalError):
+                    raise
+                came = Visited("lost", _LATER_S, str(error))
             why = f": {one_line(came.why)}" if came.why else ""
             typer.echo(f"{came.outcome}{why}; again in {came.pause_s:.0f} s")
             if once:

@@ -6,7 +6,7 @@ one.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import combinations, islice
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from numpy.typing import NDArray
 
-from firsthand.errors import AbortedRoundError, ProtocolError
+from firsthand.errors import AbortedRoundError, ConfigError, ProtocolError
 from firsthand.federated import messages, ring, shamir
 from firsthand.federated.degree import Degree
 from firsthand.federated.device import SEALED_BYTES
@@ -58,18 +58,18 @@ class Total:
 class Aggregator:
     """A round of one plan. Devices are named by their public keys, 32 bytes.
 
-    Of those that are `enrolled`, as whoever keeps their certificates knows, they are not verified
-    again; devices verify each other's all the same.
+    `enrolled` has certificates that are known to be good, by device: those are not verified again;
+    devices verify each other's all the same.
     """
 
     def __init__(
         self,
         plan: SignedPlan,
         authority: Ed25519PublicKey,
-        enrolled: Container[bytes] = frozenset(),
+        enrolled: Mapping[bytes, bytes] | None = None,
     ) -> None:
         self._plan, self._context, self._authority = plan.plan, plan.context, authority
-        self._enrolled = enrolled
+        self._enrolled = {} if enrolled is None else enrolled
         self._one_at_a_time = Lock()
         self._phase = Phase.KEYS
         self._bundles: dict[bytes, Bundle] = {}
@@ -101,9 +101,9 @@ class Aggregator:
 
     @property
     def largest(self) -> int:
-        """How many bytes a message may have in this phase."""
+        """How many bytes a message may have in this phase, those before that are sent again too."""
         return _SLACK + max(
-            self._sum.nbytes if self._phase is Phase.VECTORS else BUNDLE_BYTES,
+            self._sum.nbytes if self._phase >= Phase.VECTORS else BUNDLE_BYTES,
             self._degree.neighbours * (SEALED_BYTES + 8),
         )
 
@@ -166,10 +166,14 @@ class Aggregator:
 
     def total(self) -> Total:
         """Return what was found, once all is unmasked."""
+        numbers, devices = self.summed()
+        return Total(numbers, devices, self._plan.answer(numbers, devices))
+
+    def summed(self) -> tuple[NDArray[Any], int]:
+        """Return the sum (length,) modulo 2**bits, and over how many devices it is."""
         if self._phase is not Phase.DONE:
             raise ProtocolError("the round is not over: there is no sum yet")
-        answer = self._plan.answer(self._sum, len(self._alive))
-        return Total(self._sum.copy(), len(self._alive), answer)
+        return self._sum.copy(), len(self._alive)
 
     def _keys(self, device: bytes, data: bytes) -> None:
         (raw,) = self._unpacked(data, messages.ADVERTISE, BUNDLE_BYTES + _SLACK)
@@ -180,7 +184,7 @@ class Aggregator:
             raise ProtocolError(f"device {device.hex()} has shown its keys already")
         if len(self._bundles) >= self._plan.most:
             raise ProtocolError(f"the round is full: {self._plan.most} devices")
-        if device not in self._enrolled:
+        if self._enrolled.get(device) != bundle.certificate:
             bundle.verify_enrolment(self._authority)
         bundle.verify(self._context)
         # A corrupt device's bad keys would have its honest neighbours refuse the whole round.
@@ -197,7 +201,12 @@ class Aggregator:
         self._order = sorted(self._bundles.values(), key=lambda bundle: bundle.commitment)
         self._place = {bundle.device: place for place, bundle in enumerate(self._order)}
         commitments = [bundle.commitment for bundle in self._order]
-        self._degree = self._plan.degree_of(len(self._order))
+        try:
+            self._degree = self._plan.degree_of(len(self._order))
+        except (
+            ConfigError
+        ) as error:  # of no number between the least and the most is it said before
+            raise AbortedRoundError(str(error)) from error
         self._near = ring.all_neighbours(commitments, self._context, self._degree.neighbours)
         joined = b"".join(commitments)
         self._phase = Phase.SHARES

@@ -102,10 +102,13 @@ class HeadLesson:
     def change(self, values: Values) -> Floats:
         """Return a device's change of the weights (length,), neither clipped nor rounded."""
         places = {label: place for place, label in enumerate(self.labels)}
-        some = [(vector, places[label]) for vector, label in values if label in places]
+        try:
+            some = [(vector, places[label]) for vector, label in values if label in places]
+            vectors = np.array([vector for vector, _ in some[:_MOST_EXAMPLES]], np.float32)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{self.source}: its records are no vectors with labels") from error
         if not some:
             return np.zeros(self.length, np.float32)
-        vectors = np.array([vector for vector, _ in some[:_MOST_EXAMPLES]], np.float32)
         if vectors.ndim != 2 or vectors.shape[1] != self.inputs or not np.isfinite(vectors).all():
             raise InputError(
                 f"{self.source}: its vectors are {self.inputs} finite numbers each, not "

@@ -98,6 +98,11 @@ def again(store, keys, port):
         yield address
 
 
+def messages_of(store, number):
+    """All that is kept of what devices sent in a round."""
+    return [message for phase in Phase for message in store.messages(number, phase)]
+
+
 def opened(tmp_path):
     return Store(f"sqlite:///{tmp_path / 'rounds.db'}")
 

@@ -8,7 +8,8 @@ from statistics import mean
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fleet import PACE, Fleet
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from fleet import PACE, Fleet, messages_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,9 +21,10 @@ from firsthand.errors import (
     ProtocolError,
     StoreError,
 )
-from firsthand.federated import Authority, Identity, SignedPlan
+from firsthand.federated import Authority, Identity, SignedPlan, messages
 from firsthand.federated.aggregator import Phase
-from firsthand.federated.service.coordinator import Visit, Welcome
+from firsthand.federated.keys import Bundle, RoundKeys
+from firsthand.federated.service.coordinator import Letter, Visit, Welcome
 from firsthand.federated.service.pace import Pace
 from firsthand.federated.service.store import Store
 
@@ -37,7 +39,7 @@ def test_a_round_is_the_sum_of_who_sent_a_vector(tmp_path) -> None:
     assert record.state == "done"
     assert fleet.exact(record)
     assert record.came == {1: (12, 12), 2: (12, 12), 3: (12, 9), 4: (9, 9), 5: (9, 9)}
-    assert fleet.store.messages(record.number) == []
+    assert messages_of(fleet.store, record.number) == []
 
 
 def test_it_goes_on_where_it_was_killed(tmp_path) -> None:
@@ -90,7 +92,7 @@ def test_what_was_taken_is_taken_again_and_nothing_else(tmp_path) -> None:
     assert fleet.take(letter) is None
     other = fleet.letter(public, Phase.KEYS, message[:-1] + bytes([message[-1] ^ 1]))
     assert "another message of this device" in str(fleet.take(other))
-    assert len(fleet.store.messages(1)) == 1
+    assert len(messages_of(fleet.store, 1)) == 1
 
 
 def test_messages_that_come_together_are_judged_one_by_one(tmp_path) -> None:
@@ -105,7 +107,7 @@ def test_messages_that_come_together_are_judged_one_by_one(tmp_path) -> None:
     answers = fleet.coordinator.take(letters, fleet.clock.now)
     assert [n for n, answer in enumerate(answers) if answer is not None] == [3]
     assert isinstance(answers[3], ProtocolError)
-    assert len(fleet.store.messages(1)) == 10
+    assert len(messages_of(fleet.store, 1)) == 10
 
 
 def test_what_is_sent_twice_at_once_is_not_taken_where_it_cannot_be_kept(tmp_path) -> None:
@@ -126,10 +128,10 @@ def test_what_is_sent_twice_at_once_is_not_taken_where_it_cannot_be_kept(tmp_pat
     answers = fleet.coordinator.take([letter, letter, wrong], fleet.clock.now)
     assert [type(answer) for answer in answers] == [StoreError, StoreError, ProtocolError]
     fleet.store.writing = writing
-    assert fleet.store.messages(1) == []
+    assert messages_of(fleet.store, 1) == []
     fleet.tick()
     assert fleet.coordinator.take([letter, letter], fleet.clock.now) == [None, None]
-    assert len(fleet.store.messages(1)) == 1
+    assert len(messages_of(fleet.store, 1)) == 1
 
 
 @pytest.mark.parametrize("phase", list(Phase)[:5])
@@ -138,7 +140,7 @@ def test_too_few_end_a_round_without_a_sum(tmp_path, phase) -> None:
     record = fleet.run()
     assert (record.state, record.total) == ("abandoned", None)
     assert record.reason
-    assert fleet.store.messages(record.number) == []
+    assert messages_of(fleet.store, record.number) == []
     with pytest.raises(GoneError, match="ended without a sum"):
         fleet.coordinator.plan(fleet.plan.round_id)
 
@@ -191,6 +193,84 @@ def test_a_done_round_is_not_changed(tmp_path) -> None:
     with pytest.raises(StoreError, match="past phase"), fleet.store.writing() as writer:
         writer.end(record.number, record.phase, 0.0, total=b"other", devices=3)
     assert fleet.store.named(fleet.plan.round_id).total == record.total
+
+
+def test_a_round_that_cannot_go_on_stops_no_other(tmp_path, monkeypatch) -> None:
+    fleet = Fleet(tmp_path)
+    bad = SignedPlan.made(fleet.plan.__class__(fleet.plan.query, 8, 12), fleet.planner)
+    fleet.store.ask(bad.plan.round_id, bad.to_bytes(), "nowhere", 1.0, 0.0)
+    fleet.tick()
+    failing = fleet.coordinator._rounds[bad.plan.round_id].server
+
+    def fails():
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(failing, "advance", fails)
+    record = fleet.run()
+    assert record.state == "done"
+    assert fleet.exact(record)
+    fleet.clock.now += 11.0
+    fleet.tick()
+    ended = fleet.store.named(bad.plan.round_id)
+    assert (ended.state, ended.reason) == ("abandoned", "it cannot go on: RuntimeError: a fault")
+
+
+def test_numbers_of_devices_that_no_graph_suits_end_a_round(tmp_path) -> None:
+    fleet = Fleet(tmp_path, devices=4)
+    plan = fleet.plan.__class__(fleet.plan.query, 3, 12, fleet.plan.assumed)
+    with fleet.store.writing() as writer:
+        writer.end(1, 1, 0.0, reason="not wanted")
+    signed = SignedPlan.made(plan, fleet.planner)
+    fleet.store.ask(plan.round_id, signed.to_bytes(), "", 10.0, 0.0)
+    fleet.restart()
+    fleet.come()
+    context = signed.context
+    for public, device in fleet.devices.items():
+        keys = RoundKeys(X25519PrivateKey.generate(), X25519PrivateKey.generate(), public)
+        data = Bundle.made(device._identity, keys, context).data
+        letter = Letter(
+            plan.round_id, Phase.KEYS, public,
+            messages.packed(messages.ADVERTISE, plan.round_id, data),
+        )  # fmt: skip
+        assert fleet.take(letter) is None
+    fleet.clock.now += 11.0
+    fleet.tick()
+    record = fleet.store.named(plan.round_id)
+    assert record.state == "abandoned"
+    assert "ask more devices" in record.reason
+
+
+def test_a_certificate_that_is_none_does_not_come_into_a_round(tmp_path) -> None:
+    """Its neighbours would refuse the roster, all of them."""
+    fleet = Fleet(tmp_path)
+    fleet.come()
+    public, device = next(iter(fleet.devices.items()))
+    bundle = device._bundle
+    bad = b"".join(
+        (
+            bundle.device,
+            bytes(64),
+            bundle.sealing,
+            bundle.masking,
+            bundle.seed_sum,
+            bundle.signature,
+        )
+    )
+    message = messages.packed(messages.ADVERTISE, fleet.plan.round_id, bad)
+    assert isinstance(fleet.take(fleet.letter(public, Phase.KEYS, message)), EnrolmentError)
+    assert fleet.take(fleet.letter(public, Phase.KEYS, device.advertise())) is None
+
+
+def test_who_does_not_come_makes_room_for_others(tmp_path) -> None:
+    fleet = Fleet(tmp_path, devices=30)
+    visits = list(fleet.visits.values())
+    first = fleet.coordinator.welcome(visits[:24], fleet.clock.now)
+    assert all(each.round_id for each in first)
+    (late,) = fleet.coordinator.welcome(visits[24:25], fleet.clock.now)
+    assert late.round_id is None
+    fleet.clock.now += 61.0
+    again = fleet.coordinator.welcome(visits[23:25], fleet.clock.now)
+    assert [each.round_id is None for each in again] == [True, False]
 
 
 def test_who_is_invited(tmp_path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from browsing import DESKTOP, PHONE, Witness, chromium, serious
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fleet import ASSUMED, opened
+from fleet import ASSUMED, messages_of, opened
 from visiting import ORIGIN, TOKEN, visitor
 
 from firsthand.federated import Histogram, Quantiles, SignedPlan, planned
@@ -94,7 +94,7 @@ def test_a_round_is_ended_once(store) -> None:
         assert end == [204, 409, 404]
         assert client.post("/api/rounds/x/end", headers=ORIGIN).status_code == 422
     assert store.record(4).state == "abandoned"
-    assert store.messages(4) == []
+    assert messages_of(store, 4) == []
 
 
 @pytest.fixture(scope="module")

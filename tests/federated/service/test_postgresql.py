@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 import pytest
-from fleet import Fleet
+from fleet import Fleet, messages_of
 
 from firsthand.errors import MissingDependencyError, StoreError
 from firsthand.federated.aggregator import Phase
@@ -37,7 +37,7 @@ def test_a_round_is_kept_there(server) -> None:
     assert record.state == "done"
     assert fleet.exact(record)
     assert record.came[3] == (12, 9)
-    assert fleet.store.messages(record.number) == []
+    assert messages_of(fleet.store, record.number) == []
 
 
 def test_it_goes_on_where_it_was_killed(server) -> None:

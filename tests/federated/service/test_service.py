@@ -22,6 +22,7 @@ from fleet import (
     home,
     keyring,
     letters,
+    messages_of,
     opened,
     serving,
 )
@@ -128,6 +129,48 @@ def test_consent_that_is_taken_back_in_between_ends_the_device_s_part(tmp_path) 
         came = visit(one)
     assert came.outcome == "left"
     assert "no questions are allowed about 'letters'" in came.why
+
+
+def test_records_that_cannot_be_read_end_a_device_s_part_alone(tmp_path) -> None:
+    def broken():
+        raise InputError("the database is locked")
+
+    with service(tmp_path) as (keys, store, address):
+        plan = ask(store, keys, timeout_s=4.0)
+        agents = fleet_at(tmp_path, keys, address, 11)
+        agents.append(Agent(home(tmp_path / "x", keys, address), {"letters": broken}, (), RULES))
+        came = all_visit(agents)
+        assert [each.outcome for each in came] == ["took part"] * 11 + ["left"]
+        assert came[11].why == "the database is locked"
+        assert store.named(plan.round_id).devices == 11
+
+
+def test_consent_taken_back_in_mid_round_counts(tmp_path) -> None:
+    with service(tmp_path) as (keys, store, address):
+        plan = ask(store, keys, timeout_s=4.0)
+        agents = fleet_at(tmp_path, keys, address)
+        found = agents[0].home
+
+        def revoking():
+            with agents[0].linked() as link:
+                told = link.next
+
+                def late(round_id, phase):
+                    if phase == "vectors":
+                        found.consent.revoke("letters", datetime.now(UTC))
+                    return told(round_id, phase)
+
+                link.next = late
+                while (came := agents[0].visit(link)).outcome == "no round":
+                    time.sleep(0.1)
+                return came
+
+        with ThreadPoolExecutor(12) as threads:
+            first = threads.submit(revoking)
+            assert set(threads.map(lambda a: visit(a).outcome, agents[1:])) == {"took part"}
+        assert first.result().outcome == "left"
+        assert "nobody agrees any more" in first.result().why
+        assert store.named(plan.round_id).devices == 11
 
 
 def test_a_bad_moment_is_none(tmp_path, monkeypatch) -> None:
@@ -295,6 +338,8 @@ class TestAttacks:
 
     def test_what_is_not_there_is_told(self, tmp_path) -> None:
         with stranger(tmp_path) as (one, _):
+            assert one.say("GET", f"/v1/rounds/{'ab' * 16}/plan").status_code == 403
+            assert one.say("POST", "/v1/check-in?region=north").status_code == 200
             for path, status in {
                 "/v1/rounds/xyz/keys": 404,
                 f"/v1/rounds/{'AB' * 16}/keys": 404,
@@ -333,7 +378,7 @@ class TestAttacks:
                 found = one.client.post(at, content=pieces(), headers=named)
                 assert found.status_code == 413
                 assert one.say("POST", at, b"\xff" * 100).status_code == 400
-                assert store.messages(1) == []
+                assert messages_of(store, 1) == []
 
     def test_slow_bodies_are_not_waited_for(self, tmp_path) -> None:
         with stranger(tmp_path, Limits(body_s=0.5)) as (one, _):

@@ -71,6 +71,8 @@ class Agent:
         )
 
     def _answer(self, query: Query) -> Integers:
+        if query.source not in self.home.consent.budgets:  # taken back since the round began
+            raise RefusalError(f"nobody agrees any more to questions about {query.source!r}")
         read = self.records.get(query.source)
         if read is None:
             raise RefusalError(f"this device has no records of {query.source!r}")

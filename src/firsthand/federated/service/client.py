@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import httpx2 as httpx
 
 from firsthand.core.closing import Closing
-from firsthand.errors import ConfigError, LinkError, ProtocolError
+from firsthand.errors import ConfigError, FirsthandError, LinkError, ProtocolError
 from firsthand.federated.device import Device, Stage
 from firsthand.federated.keys import Identity
 from firsthand.federated.plan import LARGEST_PLAN, SignedPlan
@@ -23,6 +23,9 @@ _WAIT_S: Final = 20.0
 _LARGEST: Final = 64 * 1024 * 1024
 _FIRST_S: Final = 0.5
 _LONGEST_S: Final = 30.0
+_LONGEST_PAUSE_S: Final = 7 * 86_400.0
+_LONGEST_ROUND_S: Final = 6 * 3_600.0
+_SOON_S: Final = 1.0
 
 Outcome = Literal["not now", "no round", "took part", "left", "lost"]
 
@@ -81,11 +84,11 @@ class Link(Closing):
             entry = said.json()
             name, pause = entry["round"], float(entry["pause_s"])
             round_id = None if name is None else bytes.fromhex(name)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ProtocolError(f"{self._url}: no answer to a check-in: {error}") from error
         if not 0 <= pause < float("inf"):
             raise ProtocolError(f"{self._url}: told to come again after {pause} s")
-        return round_id, pause
+        return round_id, min(pause, _LONGEST_PAUSE_S)
 
     def plan(self, round_id: bytes) -> SignedPlan:
         """Return a round's plan; nothing is verified."""
@@ -98,10 +101,14 @@ class Link(Closing):
     def next(self, round_id: bytes, phase: str) -> bytes:
         """Return what the server says for a phase, once it does."""
         path = f"{_at(round_id, phase)}?wait_s={_WAIT_S:g}"
-        while True:
+        until = self._clock() + _LONGEST_ROUND_S
+        while (before := self._clock()) < until:
             said = self._said("GET", path, b"")
             if said.status_code == httpx.codes.OK:
                 return said.content
+            if self._clock() - before < _SOON_S:  # a server that does not let it wait
+                self._sleep(_SOON_S)
+        raise LinkError(f"{self._url}: its round goes on for more than {_LONGEST_ROUND_S:g} s")
 
     def _said(self, method: str, path: str, body: bytes) -> httpx.Response:
         """Return a good answer to a request; `LinkError` where none comes in time."""
@@ -113,7 +120,7 @@ class Link(Closing):
                 if found.status_code not in (429, 502, 503, 504):
                     break
                 problem = f"answers {found.status_code}: {_detail(found)}"
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if (refused := _untrusted(error)) is not None:
                     raise LinkError(f"{self._url}: {refused}") from error
                 problem = str(error) or type(error).__name__
@@ -141,8 +148,9 @@ class Link(Closing):
 def visit(link: Link, region: str, take_part: Callable[[SignedPlan], Device]) -> Visited:
     """Check in once, and go through the round if there is one.
 
-    `take_part` makes the device's side of a plan, and raises `ProtocolError` where it does not.
-    `LinkError` where the server cannot be reached at all.
+    `take_part` makes the device's side of a plan. Whatever it or the device raises of Firsthand's
+    errors ends the device's part, not the program. `LinkError` where the server cannot be reached
+    at all, `ProtocolError` where it does not let the device check in.
     """
     round_id, pause = link.check_in(region)
     if round_id is None:
@@ -157,7 +165,7 @@ def visit(link: Link, region: str, take_part: Callable[[SignedPlan], Device]) ->
             link.send(round_id, phase, message)
     except LinkError as error:
         return Visited("lost", pause, str(error))
-    except ProtocolError as error:
+    except FirsthandError as error:
         done = device is not None and device.stage is Stage.DONE
         return Visited("took part" if done else "left", pause, str(error))
     return Visited("took part", pause)

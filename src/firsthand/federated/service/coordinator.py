@@ -38,7 +38,11 @@ PHASES: Final = {
 """The phases of a round, as they are named in addresses."""
 
 
-_INVITED: Final = 2
+_INVITED: Final = 2  # for each that is still wanted
+_INVITED_S: Final = 60.0
+_ENDED: Final = 1_000
+_TIDY_S: Final = 3_600.0
+_LONGEST_REASON: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class _Open:
     told: tuple[Phase, dict[bytes, bytes]] = field(default_factory=lambda: (Phase.KEYS, {}))
     taken: dict[tuple[Phase, bytes], bytes] = field(default_factory=dict)
     invited: set[bytes] = field(default_factory=set)
+    awaited: dict[bytes, float] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -106,9 +111,11 @@ class Coordinator:
         self._seen = {
             device: (region, at) for device, region, at in store.devices_since(now - pace.most_s)
         }
+        self._certificates: dict[bytes, bytes] = {}
         self._rounds: dict[bytes, _Open] = {}
         self._lost: set[bytes] = set()
         self._ended: dict[bytes, str] = {}
+        self._tidied = now
         self.changes = 0
         """How often what devices are told has changed."""
         self.tick(now)
@@ -124,7 +131,7 @@ class Coordinator:
                 answers.append(error)
                 continue
             known[visit.device] = visit.region, now
-            answers.append(Welcome(self._wanting(visit), 0.0))
+            answers.append(Welcome(self._wanting(visit, now), 0.0))
         if not known:
             return answers
         try:
@@ -154,6 +161,9 @@ class Coordinator:
                 message = self._received(letter)
             except FirsthandError as error:
                 answers.append(error)
+            except Exception as error:  # a fault of ours: what is in memory is not to be trusted
+                self._forget(letter.round_id)
+                answers.append(StoreError(f"{type(error).__name__}: {error}"))
             else:
                 answers.append(None)
                 if message is not None:
@@ -163,13 +173,14 @@ class Coordinator:
         try:
             with self._store.writing() as writer:
                 writer.add(new)
-        except StoreError as error:
+        except Exception as fault:  # whatever it is, memory is ahead of the store
+            unkept = StoreError(str(fault))
             lost = {message.round for message in new}
             for found in [each for each in self._rounds.values() if each.number in lost]:
-                self._forget(found)
+                self._forget(found.record.round_id)
             # Whoever sent a second time what is lost now must not hear that it was taken.
             answers = [
-                error if answer is None and letter.round_id in self._lost else answer
+                unkept if answer is None and letter.round_id in self._lost else answer
                 for letter, answer in zip(letters, answers, strict=True)
             ]
         self.tick(now, load=False)
@@ -183,7 +194,9 @@ class Coordinator:
             try:
                 self._see_to(found, now)
             except StoreError:  # it is read again, once that can be done
-                self._forget(found)
+                self._forget(found.record.round_id)
+            except Exception as fault:  # one round's fault must not stop the others
+                self._fail(found.record, fault, now)
 
     def told(self, round_id: bytes, phase: Phase, device: bytes) -> bytes | None:
         """Return what a device is told in a phase; None if that is not known yet.
@@ -204,6 +217,10 @@ class Coordinator:
         """Return the signed plan of a round that is open."""
         return self._found(round_id).record.plan
 
+    def knows(self, device: bytes) -> bool:
+        """Whether a device has checked in."""
+        return device in self._seen
+
     def largest(self, round_id: bytes) -> int:
         """Return how many bytes a message of a round may have."""
         return self._found(round_id).server.largest
@@ -213,21 +230,32 @@ class Coordinator:
             raise InputError(f"a device is named by {KEY_BYTES} bytes, not {len(visit.device)}")
         if not 0 < len(visit.region) <= REGION_LENGTH or not visit.region.isprintable():
             raise InputError(f"a region is a word of up to {REGION_LENGTH} characters")
-        if visit.device not in self._seen:
+        if self._certificates.get(visit.device) != visit.certificate:
             verify_certificate(self._authority, visit.device, visit.certificate)
+            self._certificates[visit.device] = visit.certificate
 
-    def _wanting(self, visit: Visit) -> bytes | None:
-        """Return the first round that wants a visitor. Not all whom it invites will come."""
+    def _wanting(self, visit: Visit, now: float) -> bytes | None:
+        """Return the first round that wants a visitor.
+
+        Not all who are invited come, so more are; who did not come in time makes room for others,
+        and is not invited to that round again.
+        """
         for round_id, found in self._rounds.items():
-            most = found.signed.plan.most
-            wants = (
-                found.server.phase is Phase.KEYS
-                and found.record.region in ("", visit.region)
-                and (Phase.KEYS, visit.device) not in found.taken
-                and (visit.device in found.invited or len(found.invited) < _INVITED * most)
-            )
-            if wants:
+            if (
+                found.server.phase is not Phase.KEYS
+                or found.record.region not in ("", visit.region)
+                or (Phase.KEYS, visit.device) in found.taken
+            ):
+                continue
+            awaited = found.awaited  # in the order in which they were invited
+            while awaited and next(iter(awaited.values())) <= now - _INVITED_S:
+                awaited.pop(next(iter(awaited)))
+            most = _INVITED * (found.signed.plan.most - found.server.came)
+            if visit.device in awaited or (
+                visit.device not in found.invited and len(awaited) < most
+            ):
                 found.invited.add(visit.device)
+                awaited.setdefault(visit.device, now)
                 return round_id
         return None
 
@@ -249,6 +277,7 @@ class Coordinator:
             raise ProtocolError("a device checks in before it shows keys")
         found.server.receive(letter.device, letter.data)
         found.taken[letter.phase, letter.device] = digest
+        found.awaited.pop(letter.device, None)
         return Message(found.number, letter.phase, letter.device, letter.data)
 
     def _found(self, round_id: bytes) -> _Open:
@@ -256,6 +285,8 @@ class Coordinator:
         if found is None:
             if round_id in self._lost:
                 raise StoreError(f"round {round_id.hex()} is read again; come back in a moment")
+            found = self._rounds.get(round_id)  # it may have been read again just now
+        if found is None:
             ended = self._ended.get(round_id)
             raise GoneError(f"round {round_id.hex()}: {ended or 'is not open here'}")
         return found
@@ -281,11 +312,10 @@ class Coordinator:
         with self._store.writing() as writer:
             writer.advance(found.number, phase, expected, answered)
             if server.phase is Phase.DONE:
-                total = server.total()
+                numbers, devices = server.summed()
                 writer.end(
-                    found.number, server.phase, now, total=total.numbers.tobytes(),
-                    devices=total.devices,
-                )  # fmt: skip
+                    found.number, server.phase, now, total=numbers.tobytes(), devices=devices
+                )
         if server.phase is Phase.DONE:
             self._close(found, "is done")
             return False
@@ -297,13 +327,28 @@ class Coordinator:
         round_id = found.record.round_id
         self._rounds.pop(round_id)
         self._ended[round_id] = how
+        while len(self._ended) > _ENDED:
+            self._ended.pop(next(iter(self._ended)))
         self.changes += 1
 
-    def _forget(self, found: _Open) -> None:
+    def _forget(self, round_id: bytes) -> None:
         """Leave what is in memory, which is ahead of the store."""
-        if self._rounds.pop(found.record.round_id, None) is not None:
+        if round_id in self._rounds:
+            self._lost.add(round_id)  # first, as others ask meanwhile
+            self._rounds.pop(round_id)
             self.changes += 1
-            self._lost.add(found.record.round_id)
+
+    def _fail(self, record: Record, fault: Exception, now: float) -> None:
+        """End a round that cannot go on, whatever the reason."""
+        self._forget(record.round_id)
+        reason = f"it cannot go on: {type(fault).__name__}: {fault}"[:_LONGEST_REASON]
+        try:
+            current = self._store.record(record.number)
+            with self._store.writing() as writer:
+                writer.end(record.number, current.phase, now, reason=reason)
+        except StoreError:
+            return  # it is tried again
+        self._ended[record.round_id] = reason
 
     def _load(self, now: float) -> None:
         """Read the rounds that are open and not here: new ones, and those of a server before."""
@@ -313,10 +358,19 @@ class Coordinator:
                 record = self._store.record(number)
                 try:
                     self._rounds[record.round_id] = self._replayed(record, now)
+                except StoreError:
+                    raise
                 except (ProtocolError, AbortedRoundError) as error:
                     with self._store.writing() as writer:
                         writer.end(number, record.phase, now, reason=str(error))
+                except Exception as fault:  # one round's fault must not stop the others
+                    self._fail(record, fault, now)
         self._lost.clear()
+        if now - self._tidied > _TIDY_S:
+            self._tidied = now
+            since = now - self._pace.most_s
+            self._seen = {d: (r, at) for d, (r, at) in self._seen.items() if at > since}
+            self._certificates = {d: c for d, c in self._certificates.items() if d in self._seen}
 
     def _replayed(self, record: Record, now: float) -> _Open:
         """Return a round as it was when its last message was kept."""
@@ -324,19 +378,17 @@ class Coordinator:
         signed.verify(self._planner)
         if signed.plan.round_id != record.round_id:
             raise ProtocolError("the plan is of another round")
-        server = Aggregator(signed, self._authority, enrolled=self._seen.keys())
+        server = Aggregator(signed, self._authority, enrolled=self._certificates)
         found = _Open(record, signed, server, now)
         outbox: dict[bytes, bytes] = {}
-        messages = self._store.messages(record.number)
         for phase in Phase:
             if phase > record.phase:
                 break
             if phase > Phase.KEYS:
                 outbox = server.advance()
-            for message in messages:
-                if message.phase == phase:
-                    server.receive(message.device, message.data)
-                    digest = hashlib.sha256(message.data).digest()
-                    found.taken[phase, message.device] = digest
+            for message in self._store.messages(record.number, phase):
+                server.receive(message.device, message.data)
+                digest = hashlib.sha256(message.data).digest()
+                found.taken[phase, message.device] = digest
         found.told = server.phase, outbox
         return found

@@ -13,7 +13,6 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final
 
-from firsthand.errors import FirsthandError
 from firsthand.federated.aggregator import Phase
 from firsthand.federated.service.coordinator import Coordinator, Letter, Visit, Welcome
 
@@ -108,7 +107,7 @@ class Desk:
     def _tick(self) -> None:
         try:
             self.coordinator.tick(self._now())
-        except FirsthandError as error:  # such as a database that is away: it may come back
+        except Exception as error:  # such as a database that is away: it may come back
             print(f"firsthand: {error}", file=sys.stderr)  # noqa: T201
 
     def _tell(self, asked: Sequence[_Asked], answers: Sequence[Any], changed: bool) -> None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from firsthand.core.locking import held
 from firsthand.errors import ConfigError, InputError
 from firsthand.federated.keys import SIGNATURE_BYTES, Identity
 from firsthand.federated.ledger import Budget, Ledger
@@ -149,8 +150,9 @@ class Consent:
         self._add(source, None, at)
 
     def _add(self, source: str, budget: dict[str, Any] | None, at: datetime) -> None:
-        history = [*self.history, {"at": at.isoformat(), "source": source, "budget": budget}]
-        replace_bytes(self.path, json.dumps({"history": history}, indent=1).encode())
+        with held(self.path.with_name(f".{self.path.name}.lock"), wait=True):
+            history = [*self.history, {"at": at.isoformat(), "source": source, "budget": budget}]
+            replace_bytes(self.path, json.dumps({"history": history}, indent=1).encode())
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -57,13 +57,16 @@ def listener(desk: Desk, limits: Limits = Limits()) -> FastAPI:
     @app.get(wire.ROUNDS + "/{name}/plan")
     async def plan(request: Request, name: str) -> Response:
         """Give the signed plan of a round."""
+        at = _round(name)
+        _checked_in(request, desk)
         await _signed(request, 0, limits)
-        return _octets(desk.coordinator.plan(_round(name)))
+        return _octets(desk.coordinator.plan(at))
 
     @app.post(wire.ROUNDS + "/{name}/{phase}")
     async def take(request: Request, name: str, phase: str) -> Response:
         """Take a device's message; it is kept when this is answered."""
         round_id, at = _round(name), _phase(phase)
+        _checked_in(request, desk)
         body = await _body(request, desk.coordinator.largest(round_id), limits)
         device, _ = _verified(request, body)
         await desk.take(Letter(round_id, at, device, body))
@@ -75,11 +78,19 @@ def listener(desk: Desk, limits: Limits = Limits()) -> FastAPI:
     ) -> Response:
         """Tell a device what it is to answer in a phase; 204 if that is not known yet."""
         round_id, at = _round(name), _phase(phase)
+        _checked_in(request, desk)
         device, _ = await _signed(request, 0, limits)
         found = await desk.told(round_id, at, device, min(wait_s, limits.wait_s))
         return Response(status_code=204) if found is None else _octets(found)
 
     return app
+
+
+def _checked_in(request: Request, desk: Desk) -> None:
+    """Let nobody send or fetch much who has not checked in; that it is they is verified later."""
+    device, _, _ = wire.sender(request.headers)
+    if not desk.coordinator.knows(device):
+        raise EnrolmentError(f"device {device.hex()} has not checked in")
 
 
 async def _signed(request: Request, most: int, limits: Limits) -> tuple[bytes, bytes]:

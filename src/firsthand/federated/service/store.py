@@ -47,6 +47,7 @@ State = Literal["open", "done", "abandoned"]
 
 _WAIT_S: Final = 30
 _VECTORS: Final = 3
+_AT_ONCE: Final = 16
 _LOCK: Final = 0x46697273746821  # one server of a PostgreSQL database holds this
 
 _tables = MetaData()
@@ -189,20 +190,27 @@ class Store(Closing):
         """Return the latest rounds, the newest first."""
         return self._records(select(_rounds).order_by(_rounds.c.number.desc()).limit(most))
 
-    def messages(self, number: int) -> list[Message]:
-        """Return what a round took, in the order it was taken."""
-        query = select(_messages).where(_messages.c.round == number).order_by("number")
+    def messages(self, number: int, phase: int) -> Iterator[Message]:
+        """Yield what a round took in a phase, in the order it was taken, few at a time."""
+        where = (_messages.c.round == number, _messages.c.phase == phase)
+        query = select(_messages).where(*where).order_by("number")
         with self._reading() as connection:
-            return [
-                Message(row.round, row.phase, row.device, row.data)
-                for row in connection.execute(query)
-            ]
+            rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+            for row in rows:
+                yield Message(row.round, row.phase, row.device, row.data)
 
-    def spenders(self) -> list[bytes]:
-        """Return the plans of all rounds in which devices may have sent vectors."""
-        sent = _rounds.c.phase >= _VECTORS
+    def spenders(self) -> list[int]:
+        """Return the numbers of all rounds in which devices may have sent vectors."""
+        query = select(_rounds.c.number).where(_rounds.c.phase >= _VECTORS)
         with self._reading() as connection:
-            return list(connection.execute(select(_rounds.c.plan).where(sent)).scalars())
+            return list(connection.execute(query).scalars())
+
+    def states(self, most: int = 100) -> list[tuple[int, State]]:
+        """Return the numbers of the latest rounds and how they are, the newest first."""
+        number, state = _rounds.c.number, _rounds.c.state
+        query = select(number, state).order_by(number.desc()).limit(most)
+        with self._reading() as connection:
+            return [(row.number, row.state) for row in connection.execute(query)]
 
     def answered(self, numbers: list[int]) -> dict[tuple[int, int], int]:
         """Return how many devices have answered, by round and phase, in rounds that are open."""

@@ -66,14 +66,15 @@ def library_router(folder: Path, desk: Desk, live: LiveSessions, news: News) -> 
     @router.get("/recordings")
     def recordings() -> Response:
         """Return all recordings, the newest first, and what waits to be one."""
-        uploads = desk.uploads()  # first: what becomes a recording meanwhile is in the library
+        before = desk.uploads()  # what becomes a recording meanwhile is in the library
         with Library(folder) as library:
             tags, found = library.all_tags(), library.recordings()
             items = [item(each, tags.get(each.number, ())) for each in found]
         numbers = {each.number for each in found}
+        uploads = {each.task: (each, work) for each, work in [*before, *desk.uploads()]}
         waiting = [
             shapes.upload(task, work)
-            for task, work in uploads
+            for task, work in uploads.values()
             if task.problem or task.recording not in numbers
         ]
         return json_response({"recordings": items, "uploads": waiting})

@@ -27,16 +27,28 @@ def dashboard_app(
     if None; `now` tells seconds since 1970.
     """
     router = APIRouter(prefix="/api")
-    spent = shapes.Spent()
+    spent = shapes.Spent(store)
+    ended: dict[int, tuple[float, dict[str, Any]]] = {}  # what is over is read once
 
     @router.get("/rounds")
     def rounds() -> dict[str, Any]:
         """Return the latest rounds, the newest first, and what all have cost."""
-        records = store.records()
-        answered = store.answered([each.number for each in records if each.state == "open"])
+        states = dict(store.states())
+        answered = store.answered([number for number, state in states.items() if state == "open"])
+        for number in [number for number in ended if number not in states]:
+            ended.pop(number, None)
+        found = []
+        for number in states:
+            known = ended.get(number)
+            if known is None:
+                record = store.record(number)
+                known = record.asked_at, shapes.round_(record, answered, now())
+                if record.state != "open":
+                    ended[number] = known
+            found.append(known[1] | {"asked_s": now() - known[0]})
         return {
-            "rounds": [shapes.round_(each, answered, now()) for each in records],
-            "spent": spent.of(store.spenders()),
+            "rounds": found,
+            "spent": spent.now(),
             "regions": store.regions_since(now() - _DAY_S),
             "devices": devices,
         }

@@ -1,16 +1,15 @@
 """What a store knows, in the shapes in which the page takes it."""
 
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
 from firsthand.errors import FirsthandError
-from firsthand.federated.accounting import epsilon_of
+from firsthand.federated.accounting import Cost, epsilon_of
 from firsthand.federated.plan import Plan, SignedPlan
 from firsthand.federated.queries.query import query_to
 from firsthand.federated.service.coordinator import PHASES
-from firsthand.federated.service.store import Record
+from firsthand.federated.service.store import Record, Store
 
 DELTA: Final = 1e-5
 """Of what is spent of a source, as the page tells it."""
@@ -54,31 +53,35 @@ def question(plan: Plan) -> str:
 class Spent:
     """What the rounds of each source have cost a device that took part in all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._costs: dict[int, tuple[str, Cost | None]] = {}
         self._known: dict[str, tuple[int, float]] = {}
 
-    def of(self, plans: list[bytes]) -> list[dict[str, Any]]:
-        """Return for each source of these plans how many rounds asked, and epsilon at `DELTA`.
+    def now(self) -> list[dict[str, Any]]:
+        """Return for each source how many rounds asked about it, and epsilon at `DELTA`.
 
         Exact sums are counted apart: no epsilon says what they cost.
         """
-        sources: dict[str, list[Plan]] = {}
-        for data in plans:
-            plan = _plan(data)
-            if plan is not None:
-                sources.setdefault(plan.query.source, []).append(plan)
+        sources: dict[str, list[Cost | None]] = {}
+        for number in self._store.spenders():
+            if number not in self._costs:
+                plan = _plan(self._store.record(number).plan)
+                self._costs[number] = ("", None) if plan is None else (plan.query.source, plan.cost)
+            source, cost = self._costs[number]
+            if source:
+                sources.setdefault(source, []).append(cost)
         found = []
         for source, asked in sorted(sources.items()):
             if self._known.get(source, (0, 0.0))[0] != len(asked):
-                costs = [plan.cost for plan in asked if plan.cost is not None]
+                costs = [cost for cost in asked if cost is not None]
                 self._known[source] = len(asked), epsilon_of(costs, DELTA) if costs else 0.0
-            exact = sum(plan.cost is None for plan in asked)
+            exact = sum(cost is None for cost in asked)
             entry = {"source": source, "rounds": len(asked), "exact": exact, "delta": DELTA}
             found.append(entry | {"epsilon": self._known[source][1]})
         return found
 
 
-@lru_cache(256)
 def _plan(data: bytes) -> Plan | None:
     try:
         return SignedPlan.parsed(data).plan
