@@ -314,7 +314,7 @@ def measure(options: Options) -> Findings:
         figures["kills_survived"] = share(good)
         figures["rounds_begun"] = Figure(len(good))
         figures["rounds_done"] = Figure(sums)
-        figures["rounds_exact"] = share(dying_devices(folder, 1 if quick else 5, 1 if quick else 4))
+        figures["rounds_exact"] = share(dying_devices(folder, 1 if quick else 3, 1 if quick else 4))
     return Findings(figures)
 
 
