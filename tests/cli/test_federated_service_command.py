@@ -5,7 +5,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -101,7 +101,7 @@ def devices_of(homes):
         agent = Agent(Home.read(home), {"minutes": lambda: [float(number)]}, (), Rules(least=8))
         with agent.linked() as link:
             while (outcome := agent.visit(link).outcome) == "no round":
-                time.sleep(0.1)
+                threading.Event().wait(0.1)
             return outcome
 
     with ThreadPoolExecutor(len(homes)) as threads:

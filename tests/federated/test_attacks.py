@@ -753,6 +753,24 @@ class TestBudgets:
         with pytest.raises(InputError, match=r"ledger\.json"):
             Ledger({}, path)
 
+    @pytest.mark.parametrize(
+        ("changed", "match"),
+        [
+            ({"format": 2}, "is of another version"),
+            ({"rounds": {"ab": "begun"}}, "at stages that there are not"),
+        ],
+    )
+    def test_a_ledger_of_another_kind_pays_for_nothing(self, tmp_path, changed, match) -> None:
+        path = tmp_path / "ledger.json"
+        path.write_text(json.dumps({"format": 1, "spent": {}, "rounds": {}} | changed))
+        with pytest.raises(InputError, match=match):
+            Ledger({"letters": Budget(1.0)}, path)
+
+    @pytest.mark.parametrize("wrong", [{"epsilon": -1.0}, {"epsilon": 1.0, "delta": 0.0}])
+    def test_budgets_that_cannot_be(self, wrong) -> None:
+        with pytest.raises(ConfigError, match="epsilon of 0 or more"):
+            Budget(**wrong)
+
     def test_noise_is_shared_by_devices_that_are_sure_to_add_it(self) -> None:
         plan = planned(QUESTION, least=30, most=40, epsilon=1.0, assumed=ASSUMED)
         assert plan.noise.sharers == 28  # two of forty may be corrupt
@@ -823,6 +841,13 @@ class TestMessages:
         for phase in ("vectors", "consents", "unmasking"):
             a_round.go_to(phase)
             assert a_round.server.largest > 20_000
+
+    def test_lists_in_a_message_are_of_bytes(self) -> None:
+        name = bytes(16)
+        for wrong in ([b"x", 3], [[b"x"]], [None]):
+            data = messages.packed(messages.SHARES, name, wrong)
+            with pytest.raises(ProtocolError, match="a list of other things than bytes"):
+                messages.unpacked(data, messages.SHARES, name, 1_000)
 
     def test_strangers_are_not_heard_after_the_first_phase(self) -> None:
         a_round = Round()

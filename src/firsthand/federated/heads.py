@@ -6,23 +6,19 @@ by that network, and no torch.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firsthand.errors import ConfigError, InputError
-from firsthand.federated.accounting import Reach
-from firsthand.federated.queries.answer import Answer, Estimate
 from firsthand.federated.queries.query import Integers, Values, checked_source, known, number, whole
-from firsthand.federated.stepping import Floats, Stepping, packed, unpacked
+from firsthand.federated.stepping import Floats, Stepped, Stepping, packed, unpacked
 
 _MOST_EXAMPLES = 10_000
 
 
 @known
 @dataclass(frozen=True)
-class HeadLesson:
+class HeadLesson(Stepped):
     """How a device would change a linear classifier for its own examples: `steps` by `rate`.
 
     Its records are pairs of a vector of `inputs` numbers and one of `labels`; those of other labels
@@ -38,8 +34,6 @@ class HeadLesson:
     rate: float = 0.5
     clip: float = 1.0
     grid: int = 1_024
-
-    said: ClassVar[str] = "length of the mean change"
 
     def __post_init__(self) -> None:
         checked_source(self.source)
@@ -60,35 +54,19 @@ class HeadLesson:
         inputs = weights.size // len(labels) - 1
         return cls(source, packed(weights), labels, inputs, **more)  # type: ignore[arg-type]
 
-    @property
-    def length(self) -> int:
-        """A number for each weight."""
-        return (self.inputs + 1) * len(self.labels)
-
     @cached_property
     def begun(self) -> Floats:
         """The weights to begin with (inputs + 1, labels)."""
-        return unpacked(self.weights, self.length).reshape(self.inputs + 1, len(self.labels))
+        return unpacked(self.weights, self._size).reshape(self.inputs + 1, len(self.labels))
 
     @cached_property
     def stepping(self) -> Stepping:
         """How a change becomes whole numbers."""
-        return Stepping(self.length, self.clip, self.grid)
+        return Stepping(self._size, self.clip, self.grid)
 
     @property
-    def middle(self) -> int:
-        """What stands for no change."""
-        return self.stepping.middle
-
-    @property
-    def largest(self) -> int:
-        """A change by all of the clip, and the rounding."""
-        return 2 * self.middle
-
-    @property
-    def reach(self) -> Reach:
-        """A device may change all numbers, together by so much."""
-        return self.stepping.reach
+    def _size(self) -> int:
+        return (self.inputs + 1) * len(self.labels)
 
     def local(self, values: Values, rng: np.random.Generator | None = None) -> Integers:
         """Return a device's change, around `middle`; without examples there is none.
@@ -123,15 +101,6 @@ class HeadLesson:
             weights = weights - np.float32(self.rate / len(given)) * (given.T @ (chances - wanted))
         found: Floats = (weights - self.begun).reshape(-1).astype(np.float32)
         return found
-
-    def mean(self, total: NDArray[np.float64], devices: int) -> Floats:
-        """Return the mean change of so many devices, of their sum."""
-        return self.stepping.mean(total, devices)
-
-    def answer(self, total: NDArray[np.float64], devices: int, noise: float) -> Answer:
-        """Return the length of the mean change, noise included; `mean` has the change itself."""
-        length = float(np.linalg.norm(self.mean(total, devices)))
-        return Answer((Estimate(self.said, length, 0.0, self.clip),), devices, noise)
 
 
 def _softmax(values: Floats) -> Floats:

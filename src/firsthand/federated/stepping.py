@@ -5,16 +5,19 @@ whole is no longer than its bound (Kairouz et al. 2021, arXiv:2102.06387, sectio
 on the sum has a known effect on privacy.
 """
 
+from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.errors import ConfigError
 from firsthand.federated.accounting import Reach, epsilon_of_sampled
+from firsthand.federated.queries.answer import Answer, Estimate
 from firsthand.federated.queries.query import Integers, number, whole
 
 Floats = NDArray[np.float32]
@@ -75,6 +78,46 @@ class Stepping:
         """Return the mean change of so many devices, of the sum of their numbers."""
         found: Floats = ((total / devices - self.middle) * (self.clip / self.grid)).astype("f4")
         return found
+
+
+class Stepped(ABC):
+    """A question whose answer is a device's change of weights, as whole numbers around `middle`."""
+
+    said: ClassVar[str] = "length of the mean change"
+
+    @cached_property
+    @abstractmethod
+    def stepping(self) -> Stepping:
+        """How a change becomes whole numbers."""
+
+    @property
+    def length(self) -> int:
+        """A number for each weight."""
+        return self.stepping.size
+
+    @property
+    def middle(self) -> int:
+        """What stands for no change."""
+        return self.stepping.middle
+
+    @property
+    def largest(self) -> int:
+        """A change by all of the clip, and the rounding."""
+        return 2 * self.middle
+
+    @property
+    def reach(self) -> Reach:
+        """A device may change all numbers, together by so much."""
+        return self.stepping.reach
+
+    def mean(self, total: NDArray[np.float64], devices: int) -> Floats:
+        """Return the mean change of so many devices, of their sum."""
+        return self.stepping.mean(total, devices)
+
+    def answer(self, total: NDArray[np.float64], devices: int, noise: float) -> Answer:
+        """Return the length of the mean change, noise included; `mean` has the change itself."""
+        length = float(np.linalg.norm(self.mean(total, devices)))
+        return Answer((Estimate(self.said, length, 0.0, self.stepping.clip),), devices, noise)
 
 
 @dataclass(frozen=True, eq=False)

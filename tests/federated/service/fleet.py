@@ -1,5 +1,6 @@
 """A server over HTTPS and its devices, for tests: keys, homes, and what devices hold."""
 
+import threading
 import time
 import weakref
 from contextlib import contextmanager, suppress
@@ -54,6 +55,20 @@ def home(folder, keys, server, region="north", source="letters"):
     found = Home.made(folder, keys, server, region)
     found.consent.give(source, Budget(100.0, exact=True), NOW)
     return found
+
+
+def visited(found, link):
+    """Visit until there is a round: the server looks for new ones four times a second."""
+    until = time.monotonic() + 20
+    while (came := found.visit(link)).outcome == "no round" and time.monotonic() < until:
+        threading.Event().wait(0.1)
+    return came
+
+
+def visit(found):
+    """As `visited`, by a link of its own."""
+    with found.linked() as link:
+        return visited(found, link)
 
 
 def letters(number):

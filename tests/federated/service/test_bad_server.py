@@ -1,12 +1,12 @@
 """A server that lies, over HTTPS: its victim leaves and says why, and the others go on."""
 
 import re
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from fleet import ASSUMED, QUESTION, agent, ask, home, keyring, letters, opened, serving
+from fleet import ASSUMED, QUESTION, agent, ask, home, keyring, letters, opened, serving, visit
 
 from firsthand.federated import messages, ring
 from firsthand.federated.aggregator import Phase
@@ -65,13 +65,6 @@ def lying(monkeypatch, phase, lie, victim):
     monkeypatch.setattr(Coordinator, "told", lies)
 
 
-def visit(found):
-    with found.linked() as link:
-        while (came := found.visit(link)).outcome == "no round":
-            time.sleep(0.1)
-        return came
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("phase", "lie", "match"), LIES)
 def test_a_lie_is_refused_and_the_others_go_on(tmp_path, monkeypatch, phase, lie, match) -> None:
@@ -85,7 +78,7 @@ def test_a_lie_is_refused_and_the_others_go_on(tmp_path, monkeypatch, phase, lie
             came = list(threads.map(visit, agents))
         record = store.named(plan.round_id)
         while record.state == "open":
-            time.sleep(0.1)
+            threading.Event().wait(0.1)
             record = store.named(plan.round_id)
     assert came[0].outcome == "left"
     assert re.search(match, came[0].why), came[0].why

@@ -4,6 +4,7 @@ import json
 import socket
 import sqlite3
 import ssl
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from fleet import (
     messages_of,
     opened,
     serving,
+    visit,
+    visited,
 )
 
 from firsthand.errors import (
@@ -46,15 +49,6 @@ from firsthand.federated.service.listener import Limits
 from firsthand.federated.service.records import sqlite_records
 from firsthand.federated.service.serving import devices_served
 from firsthand.federated.service.store import Store
-
-
-def visit(found):
-    """Visit until there is a round: the server looks for new ones four times a second."""
-    until = time.monotonic() + 20
-    with found.linked() as link:
-        while (came := found.visit(link)).outcome == "no round" and time.monotonic() < until:
-            time.sleep(0.1)
-        return came
 
 
 def fleet_at(tmp_path, keys, address, count=12, **more):
@@ -161,9 +155,7 @@ def test_consent_taken_back_in_mid_round_counts(tmp_path) -> None:
                     return told(round_id, phase)
 
                 link.next = late
-                while (came := agents[0].visit(link)).outcome == "no round":
-                    time.sleep(0.1)
-                return came
+                return visited(agents[0], link)
 
         with ThreadPoolExecutor(12) as threads:
             first = threads.submit(revoking)
@@ -363,7 +355,7 @@ class TestAttacks:
                 for _ in range(40):  # until the server has seen what was asked
                     if found.json()["round"]:
                         break
-                    time.sleep(0.1)
+                    threading.Event().wait(0.1)
                     found = one.say("POST", "/v1/check-in?region=north")
                 assert found.json()["round"] == plan.round_id.hex()
                 at = f"/v1/rounds/{plan.round_id.hex()}/keys"
@@ -475,9 +467,7 @@ class TestFaults:
                         return read(*request)
 
                     link._read = twice
-                    while (came := found.visit(link)).outcome == "no round":
-                        time.sleep(0.1)
-                    return came
+                    return visited(found, link)
 
             with ThreadPoolExecutor(12) as threads:
                 came = list(threads.map(clumsy, agents))
@@ -485,7 +475,17 @@ class TestFaults:
             record = store.named(plan.round_id)
             assert record.devices == 12
 
-    def test_a_server_that_is_away_is_waited_for(self, tmp_path) -> None:
+    def test_a_server_that_is_away_is_waited_for(self, tmp_path, monkeypatch) -> None:
+        tried, read = threading.Event(), Link._read
+
+        def noting(self, *request):
+            try:
+                return read(self, *request)
+            except httpx.RequestError:
+                tried.set()
+                raise
+
+        monkeypatch.setattr(Link, "_read", noting)
         keys = keyring(tmp_path / "keys")
         with opened(tmp_path) as store:
             plan = ask(store, keys)
@@ -494,7 +494,7 @@ class TestFaults:
             agents = fleet_at(tmp_path, keys, address)
             with ThreadPoolExecutor(13) as threads:
                 coming = [threads.submit(visit, each) for each in agents]
-                time.sleep(1.0)
+                assert tried.wait(20)
                 with again(store, keys, port):
                     came = [each.result(60) for each in coming]
             assert {each.outcome for each in came} == {"took part"}

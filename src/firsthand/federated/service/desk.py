@@ -100,7 +100,7 @@ class Desk:
         try:
             welcomes: Any = iter(self.coordinator.welcome(visits, now) if visits else ())
             taken: Any = iter(self.coordinator.take(letters, now) if letters else ())
-        except Exception as error:
+        except Exception as error:  # told to whoever asked; others are served on
             return [error] * len(asked)
         return [next(welcomes if isinstance(what, Visit) else taken) for what, _ in asked]
 

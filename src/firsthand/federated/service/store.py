@@ -144,7 +144,7 @@ class Store(Closing):
         with self._told():
             try:
                 _prepare(self._engine, self._shown)
-            except BaseException:
+            except BaseException:  # an interrupt too: nobody else would close it
                 self._engine.dispose()
                 raise
 

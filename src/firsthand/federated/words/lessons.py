@@ -7,17 +7,14 @@ arXiv:1710.06963).
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firsthand.errors import ConfigError
-from firsthand.federated.accounting import Reach
-from firsthand.federated.queries.answer import Answer, Estimate
 from firsthand.federated.queries.extending import LETTERS
 from firsthand.federated.queries.query import Integers, Values, checked_source, known, number, whole
-from firsthand.federated.stepping import Stepping, packed, unpacked
+from firsthand.federated.stepping import Stepped, Stepping, packed, unpacked
 from firsthand.federated.words.network import Floats, Network, Places
 
 LONGEST: Final = 32
@@ -25,7 +22,7 @@ LONGEST: Final = 32
 
 @known
 @dataclass(frozen=True)
-class Lesson:
+class Lesson(Stepped):
     """How a device would change a network of words for its own: `steps` down its loss by `rate`.
 
     `weights` are float32 in base 64. A device learns from `words` of its own, drawn at random, of
@@ -44,8 +41,6 @@ class Lesson:
     clip: float = 1.0
     grid: int = 1_024
     familiar: tuple[str, ...] = ()
-
-    said: ClassVar[str] = "length of the mean change"
 
     def __post_init__(self) -> None:
         checked_source(self.source)
@@ -78,26 +73,6 @@ class Lesson:
         """How a change becomes whole numbers."""
         return Stepping(self.network.size, self.clip, self.grid)
 
-    @property
-    def length(self) -> int:
-        """A number for each weight."""
-        return self.network.size
-
-    @property
-    def middle(self) -> int:
-        """What stands for no change."""
-        return self.stepping.middle
-
-    @property
-    def largest(self) -> int:
-        """A change by all of the clip, and the rounding."""
-        return 2 * self.middle
-
-    @property
-    def reach(self) -> Reach:
-        """A device may change all numbers, together by so much."""
-        return self.stepping.reach
-
     def local(self, values: Values, rng: np.random.Generator | None = None) -> Integers:
         """Return a device's change, around `middle`; without words there is none."""
         rng = rng or np.random.default_rng()
@@ -117,12 +92,3 @@ class Lesson:
         for _ in range(self.steps):
             weights = weights - np.float32(self.rate) * self.network.loss(weights, words)[1]
         return self.stepping.whole(weights - self.begun, rng)
-
-    def mean(self, total: NDArray[np.float64], devices: int) -> Floats:
-        """Return the mean change of so many devices, of their sum."""
-        return self.stepping.mean(total, devices)
-
-    def answer(self, total: NDArray[np.float64], devices: int, noise: float) -> Answer:
-        """Return the length of the mean change, noise included; `mean` has the change itself."""
-        length = float(np.linalg.norm(self.mean(total, devices)))
-        return Answer((Estimate(self.said, length, 0.0, self.clip),), devices, noise)
