@@ -39,6 +39,7 @@ from firsthand.speech.noss.sets import tasks_in
 from firsthand.speech.noss.studies import resampled, run_study, table_of
 from firsthand.speech.own import PATCH, SPECTROGRAM, SpeechNetwork
 from firsthand.speech.representation import Floats, Frames, Representation
+from firsthand.train.audio.recordings import Recording
 from firsthand.train.checkpoints import read_weights, write_weights
 from firsthand.train.compress.small_weights import with_float16_weights
 from firsthand.train.compress.sparse import file_weights
@@ -47,7 +48,7 @@ from firsthand.train.loop import fit
 from firsthand.train.run import Progress
 from firsthand.train.schedule import Schedule
 from firsthand.train.speech import recipe
-from firsthand.train.speech.corpus import Recording, read_corpus
+from firsthand.train.speech.corpus import read_corpus
 from firsthand.train.speech.networks import ResNetSpeech, SpeechNet
 from firsthand.train.speech.teachers import Targets, targets_of, teachers
 from speech_noss import fewer, told

@@ -1,9 +1,9 @@
 """Fills the figures in README.md and docs/ from `benchmarks/results/*.json`.
 
 A region `<!-- figures:NAME -->` ... `<!-- /figures -->` holds the rows that `TABLES[NAME]` names,
-or the models side by side that `GRIDS[NAME]` or, in percent, `MATRICES[NAME]` names; a figure that
-no benchmark has published yet has no row or a dash. `--check` changes nothing and fails when a file
-is stale.
+or what stands side by side in `GRIDS[NAME]`, `PIVOTS[NAME]` or, in percent, `MATRICES[NAME]`; a
+figure that no benchmark has published yet has no row or a dash. `--check` changes nothing and fails
+when a file is stale.
 """
 
 import argparse
@@ -238,6 +238,37 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("- always guessing right", "recorder_tags", "precision_best"),
         ("From an hour of speech to its tags", "recorder_tags", "ms_per_hour"),
         ("- YAKE", "recorder_tags", "ms_per_hour_yake"),
+    ),
+    "concealment_differences": tuple(
+        row
+        for ms in ("20", "60", "120")
+        for label, peer in (
+            (f"PLCMOS above NetEQ, {ms} ms", "neteq"),
+            ("- above libopus", "libopus"),
+            ("- above linear prediction", "lpc"),
+            ("- above Opus with networks", "deep"),
+        )
+        for row in (
+            (label, "concealment_quality", f"plcmos_{ms}_minus_{peer}"),
+            ("- - standard error", "concealment_quality", f"plcmos_{ms}_minus_{peer}_se"),
+        )
+    ),
+    "concealment_words": (
+        ("Words wrong in the clean sound", "concealment_quality", "wer_clean"),
+        ("More of them, filled by ours", "concealment_quality", "wer_change"),
+        ("- by NetEQ", "concealment_quality", "wer_change_neteq"),
+        ("- by silence", "concealment_quality", "wer_change_zero"),
+    ),
+    "concealment_speed": (
+        ("10 ms made up, median", "concealment_speed", "ms_per_10ms_median"),
+        ("- 99th percentile", "concealment_speed", "ms_per_10ms_p99"),
+        ("- by linear prediction, median", "concealment_speed", "ms_per_10ms_lpc_median"),
+        ("- - 99th percentile", "concealment_speed", "ms_per_10ms_lpc_p99"),
+        ("Sound resumes, median", "concealment_speed", "ms_merge_median"),
+        ("10 ms received, median", "concealment_speed", "ms_received_median"),
+        ("At 48 kHz, 10 ms made up, median", "concealment_speed", "ms_per_10ms_48k_median"),
+        ("- 99th percentile", "concealment_speed", "ms_per_10ms_48k_p99"),
+        ("Both networks", "concealment_speed", "model_mb"),
     ),
     "speech_effects": (
         ("Ours", "speech_noss", "effect_own"),
@@ -696,6 +727,74 @@ def matrix(name: str) -> str:
     return f"\n{text}\n\nMade by `benchmarks/{benchmark}.py` on {machine(result)}.\n\n"
 
 
+CONCEALERS = {
+    "nothing lost": "_clean",
+    "**Firsthand**": "",
+    "Firsthand behind Opus": "_own_opus",
+    "Opus with networks": "_deep",
+    "WebRTC's NetEQ": "_neteq",
+    "libopus 1.6.1": "_libopus",
+    "linear prediction": "_lpc",
+    "repetition": "_repetition",
+    "silence": "_zero",
+}
+LOSSES = {"20 ms": "20", "60 ms": "60", "120 ms": "120"}
+
+PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    **{
+        f"concealment_{metric}": (
+            "concealment_quality",
+            {length: f"{metric}_{ms}" for length, ms in LOSSES.items()},
+            CONCEALERS,
+        )
+        for metric in ("plcmos", "pesq", "estoi")
+    },
+    "concealment_conditions": (
+        "concealment_conditions",
+        {
+            f"{title}, {ms} ms": f"plcmos_{ms}_{name}"
+            for name, title in (("noise", "in noise"), ("german", "German"))
+            for ms in ("60", "120")
+        },
+        CONCEALERS,
+    ),
+    "concealment_jitter": (
+        "concealment_jitter",
+        {
+            f"{title}, {name}": f"{figure}_{name}"
+            for name in ("calm", "rough", "spikes")
+            for figure, title in (
+                ("delay_ms", "delay"),
+                ("concealed", "concealed"),
+                ("plcmos", "PLCMOS"),
+            )
+        },
+        {
+            "Firsthand": "",
+            "Firsthand, linear prediction": "_lpc",
+            "WebRTC's NetEQ": "_neteq",
+        },
+    ),
+}
+"""Benchmark, columns and rows by their titles: a figure is named by a column's and a row's part."""
+
+
+def pivot(name: str) -> str:
+    """Return the Markdown of a region of `PIVOTS`: figures by rows and columns."""
+    benchmark, columns, wanted = PIVOTS[name]
+    path = RESULTS / f"{benchmark}.json"
+    if not path.is_file():
+        return ""
+    result = read(path)
+    rows = []
+    for title, row in wanted.items():
+        cells = [cell(result.figures.get(f"{column}{row}")) for column in columns.values()]
+        if any(each != NONE for each in cells):
+            rows.append((title, *cells))
+    text = markdown_table(("", *columns), rows, right=(False, *[True] * len(columns)))
+    return f"\n{text}\n\nMade by `benchmarks/{benchmark}.py` on {machine(result)}.\n\n"
+
+
 def of_all(what: str, of: str) -> list[str]:
     """Return the names of a measure's figures, in the order of the columns."""
     mine, _, theirs = of.partition("|")
@@ -745,6 +844,8 @@ def table(name: str) -> str:
         return grid(name)
     if name in MATRICES:
         return matrix(name)
+    if name in PIVOTS:
+        return pivot(name)
     results: dict[str, BenchmarkResult] = {}
     rows = []
     for label, benchmark, figure_name in TABLES[name]:

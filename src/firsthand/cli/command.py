@@ -11,6 +11,7 @@ from firsthand import __version__
 from firsthand.cli import (
     challenge,
     compress,
+    concealment,
     demo,
     federated,
     graph,
@@ -37,6 +38,7 @@ app.add_typer(recorder.app, name="recorder")
 app.add_typer(challenge.app, name="challenge")
 app.add_typer(compress.app, name="compress")
 app.add_typer(speech.app, name="speech")
+app.add_typer(concealment.app, name="concealment")
 app.add_typer(federated.app, name="federated")
 app.add_typer(train.app, name="train")
 

@@ -29,6 +29,7 @@ _HOMES: Final = {
     "sounds": ("firsthand.train.recorder.sounds", "train_sounds"),
     "speakers": ("firsthand.train.recorder.speakers", "train_speakers"),
     "speech": ("firsthand.train.speech.recipe", "train_speech"),
+    "concealment": ("firsthand.train.concealment.recipe", "train_concealment"),
     "tags": ("firsthand.train.recorder.tags", "train_tags"),
     "yamnet": ("firsthand.train.recorder.yamnet", "calibrate_yamnet"),
 }
@@ -139,6 +140,24 @@ def speech(
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """
     _train(context, "speech", None, recipe, resume, data, out, seed, steps, start)
+
+
+@app.command()
+def concealment(
+    context: typer.Context,
+    recipe: Recipe = None,
+    resume: Resume = False,
+    data: Data = None,
+    out: Out = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    start: Start = None,
+) -> None:
+    """Train the networks that conceal lost packets, from recordings of speech.
+
+    Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
+    """
+    _train(context, "concealment", None, recipe, resume, data, out, seed, steps, start)
 
 
 def _train(

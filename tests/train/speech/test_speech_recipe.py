@@ -14,12 +14,13 @@ from firsthand.runtime import Model
 from firsthand.speech import SpeechNetwork, open_representation
 from firsthand.speech.noss.sets import is_held_out, tasks_in
 from firsthand.speech.own import PATCH, SPECTROGRAM
+from firsthand.train.audio.recordings import Recording
 from firsthand.train.audio.resemblyzer import WINDOW as VOICE_WINDOW
 from firsthand.train.audio.resemblyzer import Resemblyzer, mel_spectrogram
 from firsthand.train.run import Run
 from firsthand.train.speech import hear
 from firsthand.train.speech import recipe as recipe_module
-from firsthand.train.speech.corpus import Recording, read_corpus
+from firsthand.train.speech.corpus import read_corpus
 from firsthand.train.speech.fine_tuning import fine_tune
 from firsthand.train.speech.networks import MOMENTS, ResNetSpeech, SpeechNet
 from firsthand.train.speech.recipe import train_speech

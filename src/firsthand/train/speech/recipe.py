@@ -22,6 +22,7 @@ from torch.nn import functional
 from firsthand.errors import InputError
 from firsthand.runtime import Measurement, Model
 from firsthand.speech.own import PATCH, SPECTROGRAM, TASK
+from firsthand.train.audio.recordings import Recording
 from firsthand.train.audio.resemblyzer import SIZE
 from firsthand.train.cards import About, write_model
 from firsthand.train.checkpoints import read_weights, write_weights
@@ -30,7 +31,7 @@ from firsthand.train.loop import fit
 from firsthand.train.quantise import fold_batch_norms, prepare
 from firsthand.train.run import Progress, Run
 from firsthand.train.schedule import Schedule
-from firsthand.train.speech.corpus import Recording, read_corpus, sources_of
+from firsthand.train.speech.corpus import read_corpus, sources_of
 from firsthand.train.speech.networks import MOMENTS, ResNetSpeech, SpeechNet
 from firsthand.train.speech.teachers import INNER, SOUND, Targets, targets_of, teachers
 from firsthand.train.speech.triplets import triplet_loss

@@ -24,9 +24,9 @@ from firsthand.runtime import ModelStore
 from firsthand.runtime.place import replace_bytes
 from firsthand.speech.own import SPECTROGRAM
 from firsthand.speech.yamnet import YamnetLayer
+from firsthand.train.audio.recordings import Recording
 from firsthand.train.audio.resemblyzer import SIZE, Resemblyzer, mel_spectrogram
 from firsthand.train.audio.resemblyzer import WINDOW as VOICE_WINDOW
-from firsthand.train.speech.corpus import Recording
 from firsthand.train.speech.networks import MOMENTS
 from firsthand.train.speech.views import SPEEDS, WINDOW, played, window_at
 

@@ -13,7 +13,7 @@ from firsthand.dsp.logmel import mel_bands
 from firsthand.speech.own import PATCH, SPECTROGRAM
 from firsthand.train.audio.acoustics import coloured, in_room, tilted
 from firsthand.train.audio.clips import RATE_HZ
-from firsthand.train.speech.corpus import Recording
+from firsthand.train.audio.recordings import Recording
 
 Floats = NDArray[np.float32]
 

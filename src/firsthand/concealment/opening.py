@@ -1,0 +1,29 @@
+"""Concealers by their names."""
+
+from typing import Final
+
+from firsthand.concealment.concealer import Concealer, Repetition, Silence
+from firsthand.concealment.extrapolation import Extrapolation
+from firsthand.concealment.generative import Generative
+from firsthand.concealment.rates import at_rate
+from firsthand.errors import ConfigError
+
+NAMES: Final = ("firsthand", "lpc", "repetition", "zero")
+
+
+def open_concealer(name: str = "firsthand", rate_hz: int = 16_000) -> Concealer:
+    """Return a concealer for sound of `rate_hz`, 8 to 48 kHz in steps of 100.
+
+    `firsthand`: the networks of this package; `lpc`: linear prediction, which needs no weights;
+    `repetition` of the last pitch period; `zero`: silence. Raises `ConfigError` for other names and
+    rates, `ModelError` where the networks are missing.
+    """
+    if name not in NAMES:
+        raise ConfigError(f"no concealer {name!r}: there are {', '.join(NAMES)}")
+    if not 8_000 <= rate_hz <= 48_000 or rate_hz % 100:
+        raise ConfigError(f"sound of 8000 to 48000 Hz, in steps of 100, not {rate_hz} Hz")
+    if name == "zero":
+        return Silence(rate_hz)
+    if name == "repetition":
+        return Repetition(rate_hz)
+    return at_rate(Generative.open() if name == "firsthand" else Extrapolation(), rate_hz)

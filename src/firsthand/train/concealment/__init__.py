@@ -1,0 +1,1 @@
+"""How the concealer's networks are trained: `firsthand train concealment`."""

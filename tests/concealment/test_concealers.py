@@ -1,0 +1,221 @@
+"""What holds of every concealer, and of sound filled by any."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firsthand.concealment import filling
+from firsthand.concealment.concealer import Repetition, Silence, period
+from firsthand.concealment.continuing import FADE_TO, faded
+from firsthand.concealment.extrapolation import Extrapolation, extrapolated, predictor
+from firsthand.concealment.opening import NAMES, open_concealer
+from firsthand.errors import ConfigError, ShapeError
+
+RATES = (8_000, 11_100, 16_000, 24_000, 32_000, 44_100, 48_000)
+OPENED = {(name, rate_hz): open_concealer(name, rate_hz) for name in NAMES for rate_hz in RATES}
+
+
+def voice(rate_hz: int, seconds: float = 0.4, pitch_hz: float = 120.0) -> np.ndarray:
+    times = np.arange(int(seconds * rate_hz)) / rate_hz
+    parts = [np.sin(2 * np.pi * pitch_hz * k * times + k) / k for k in range(1, 9)]
+    return (0.15 * np.sum(parts, axis=0)).astype(np.float32)
+
+
+def after(concealer, samples):
+    length = concealer.rate_hz // 100
+    state = concealer.begin()
+    for start in range(0, len(samples) - length + 1, length):
+        state = concealer.heard(state, samples[start : start + length])
+    return state
+
+
+def made(concealer, state, blocks):
+    found = []
+    for _ in range(blocks):
+        state, block = concealer.go_on(state)
+        found.append(block)
+    return np.concatenate(found)
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+@pytest.mark.parametrize("name", NAMES)
+class TestContract:
+    def test_blocks_are_10_ms_of_finite_float32(self, name, rate_hz) -> None:
+        concealer = OPENED[name, rate_hz]
+        assert concealer.rate_hz == rate_hz
+        for samples in (voice(rate_hz), np.zeros(rate_hz // 10, np.float32)):
+            state = after(concealer, samples)
+            for _ in range(20):
+                state, block = concealer.go_on(state)
+                assert block.shape == (rate_hz // 100,)
+                assert block.dtype == np.float32
+                assert np.isfinite(block).all()
+
+    def test_looking_ahead_changes_nothing(self, name, rate_hz) -> None:
+        concealer = OPENED[name, rate_hz]
+        state = after(concealer, voice(rate_hz))
+        first = made(concealer, state, 3)
+        np.testing.assert_array_equal(first, made(concealer, state, 3))
+        again = after(concealer, voice(rate_hz))
+        np.testing.assert_array_equal(first, made(concealer, again, 3))
+
+    def test_silence_goes_on_as_silence(self, name, rate_hz) -> None:
+        concealer = OPENED[name, rate_hz]
+        found = made(concealer, concealer.begin(), 13)
+        assert np.abs(found).max() < 2e-4
+        state = after(concealer, np.zeros(rate_hz // 5, np.float32))
+        assert np.abs(made(concealer, state, 13)).max() < 2e-4
+
+    def test_any_noise_stays_finite(self, name, rate_hz) -> None:
+        concealer = OPENED[name, rate_hz]
+        loud = np.random.default_rng(0).uniform(-1, 1, rate_hz // 2).astype(np.float32)
+        steps = np.sign(loud).astype(np.float32)
+        for samples in (loud, steps, np.ones_like(loud), loud * np.float32(1e-30)):
+            found = made(concealer, after(concealer, samples), 13)
+            assert np.isfinite(found).all()
+            assert np.abs(found).max() < 20
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+@pytest.mark.parametrize("name", ["firsthand", "lpc"])
+def test_a_steady_voice_goes_on_without_a_jump(name, rate_hz) -> None:
+    concealer = OPENED[name, rate_hz]
+    samples = voice(rate_hz)
+    block = made(concealer, after(concealer, samples), 1)
+    step = abs(float(block[0]) - float(samples[-1]))
+    assert step < 2 * np.abs(np.diff(samples)).max()
+
+
+class TestExtrapolation:
+    def test_a_tone_goes_on(self) -> None:
+        times = np.arange(3_200) / 16_000
+        tone = (0.3 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+        found = made(Extrapolation(), after(Extrapolation(), tone[:2_560]), 2)
+        np.testing.assert_allclose(found, tone[2_560:2_880], atol=0.06)
+
+    @given(st.integers(0, 2**32), st.integers(2, 60))
+    @settings(max_examples=30, deadline=None)
+    def test_weights_solve_the_normal_equations(self, seed, order) -> None:
+        past = np.random.default_rng(seed).standard_normal(400).astype(np.float32)
+        weights = predictor(past, order)
+        padded = np.concatenate([np.zeros(order), past.astype(np.float64), np.zeros(order)])
+        rows = np.lib.stride_tricks.sliding_window_view(padded, order)[:-1]
+        best, *_ = np.linalg.lstsq(rows, padded[order:], rcond=None)
+        np.testing.assert_allclose(weights, best, atol=1e-6)
+
+    def test_samples_obey_their_weights(self) -> None:
+        past = np.random.default_rng(0).standard_normal(300)
+        weights = predictor(past.astype(np.float32), 20)
+        line = np.concatenate([past, extrapolated(past, weights, 50)])
+        for place in range(300, 350):
+            assert line[place] == pytest.approx(weights @ line[place - 20 : place])
+
+    def test_what_goes_on_dies_away(self) -> None:
+        loud = np.random.default_rng(1).uniform(-1, 1, 2_560).astype(np.float32)
+        weights = predictor(loud, 400)
+        assert np.abs(extrapolated(loud, weights, 40_000)[-160:]).max() < 0.1
+
+
+class TestPeriod:
+    @pytest.mark.parametrize("pitch_hz", [80, 125, 200, 320])
+    @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
+    def test_it_is_the_pitch_or_a_multiple(self, pitch_hz, rate_hz) -> None:
+        lag, alike = period(voice(rate_hz, pitch_hz=pitch_hz), rate_hz)
+        times = lag * pitch_hz / rate_hz
+        assert abs(times - round(times)) < 0.03
+        assert alike > 0.95
+
+    def test_silence_is_like_nothing(self) -> None:
+        assert period(np.zeros(2_000, np.float32), 16_000)[1] == 0
+
+    def test_repetition_repeats(self) -> None:
+        samples = voice(16_000, pitch_hz=100)
+        found = made(Repetition(), after(Repetition(), samples), 3)
+        lag, _ = period(samples, 16_000)
+        np.testing.assert_allclose(found[lag:], found[:-lag], atol=0.02)
+
+
+class TestFilling:
+    @given(st.integers(0, 2**32), st.integers(1, 3_000), st.sampled_from(NAMES))
+    @settings(max_examples=40, deadline=None)
+    def test_a_stream_is_the_whole(self, seed, count, name) -> None:
+        rng = np.random.default_rng(seed)
+        samples = rng.uniform(-1, 1, count).astype(np.float32)
+        lost = rng.random(rng.integers(0, 12)) < 0.5
+        concealer = OPENED[name, 16_000]
+        whole = filling.fill(samples, lost, concealer)
+        assert whole.shape == samples.shape
+        state = filling.begin(concealer)
+        padded = np.pad(samples, (0, -count % 160))
+        for place in range(len(padded) // 160):
+            gone = place // 2 < len(lost) and lost[place // 2]
+            block = None if gone else padded[place * 160 : place * 160 + 160]
+            state, found = filling.step(state, block)
+            wanted = whole[place * 160 : place * 160 + 160]
+            np.testing.assert_array_equal(found[: len(wanted)], wanted)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_what_arrived_is_not_touched_but_for_5_ms(self, name) -> None:
+        samples = voice(16_000, 1.0)
+        lost = np.zeros(50, bool)
+        np.testing.assert_array_equal(filling.fill(samples, lost, OPENED[name, 16_000]), samples)
+        lost[[0, 10, 11, 30]] = True
+        found = filling.fill(samples, lost, OPENED[name, 16_000])
+        kept = ~np.repeat(lost, 320)
+        for end in (1, 12, 31):
+            kept[320 * end : 320 * end + 80] = False
+        np.testing.assert_array_equal(found[kept], samples[kept])
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_long_loss_ends_in_silence(self, name) -> None:
+        samples = np.concatenate([voice(16_000, 0.2), np.zeros(16_000 * 65, np.float32)])
+        lost = np.zeros(len(samples) // 320, bool)
+        lost[10:] = True
+        found = filling.fill(samples, lost, OPENED[name, 16_000])
+        assert not found[3_200 + 160 * FADE_TO :].any()
+
+    def test_gains_fall_to_nothing(self) -> None:
+        gains = np.concatenate([faded(made, 160) for made in range(15)])
+        assert gains[0] == 1
+        assert (np.diff(gains) <= 0).all()
+        assert not gains[160 * FADE_TO :].any()
+
+    def test_what_is_no_number_is_lost_and_what_is_too_loud_clipped(self) -> None:
+        samples = voice(16_000)
+        bad = samples.copy()
+        bad[3_300] = np.nan
+        bad[3_450] = np.inf
+        lost = np.zeros(20, bool)
+        lost[10] = True
+        np.testing.assert_array_equal(
+            filling.fill(bad, np.zeros(20, bool), Extrapolation()),
+            filling.fill(samples, lost, Extrapolation()),
+        )
+        found = filling.fill(samples * 20, np.zeros(20, bool), Extrapolation())
+        assert np.abs(found).max() == 1
+
+    def test_channels_are_filled_by_themselves(self) -> None:
+        left, right = voice(16_000), voice(16_000, pitch_hz=180)
+        lost = np.arange(20) % 7 == 6
+        both = filling.fill(np.stack([left, right], 1), lost, Extrapolation())
+        np.testing.assert_array_equal(both[:, 0], filling.fill(left, lost, Extrapolation()))
+        np.testing.assert_array_equal(both[:, 1], filling.fill(right, lost, Extrapolation()))
+
+    def test_other_shapes_and_lengths_are_refused(self) -> None:
+        samples, lost = voice(16_000), np.zeros(3, bool)
+        for packet_ms in (0, -20, 15):
+            with pytest.raises(ConfigError, match="multiple of 10 ms"):
+                filling.fill(samples, lost, Silence(), packet_ms=packet_ms)
+        with pytest.raises(ShapeError, match=r"\(packets,\)"):
+            filling.fill(samples, lost[None], Silence())
+        with pytest.raises(ShapeError, match=r"\(n,\)"):
+            filling.fill(samples[None, None], lost, Silence())
+
+
+def test_names_and_rates_that_there_are_not() -> None:
+    with pytest.raises(ConfigError, match="no concealer 'neteq'"):
+        open_concealer("neteq")
+    for rate_hz in (7_900, 48_100, 16_001, 0):
+        with pytest.raises(ConfigError, match=f"not {rate_hz} Hz"):
+            open_concealer("lpc", rate_hz)
