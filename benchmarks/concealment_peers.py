@@ -183,9 +183,16 @@ class Heard:
 
 
 def neteq(
-    peer: Peer, spoken: Sequence[Floats], delays_ms: Sequence[Floats], *, tries: int = TRIES
+    peer: Peer,
+    spoken: Sequence[Floats],
+    delays_ms: Sequence[Floats],
+    *,
+    rest_ms: float = 0.0,
+    tries: int = TRIES,
 ) -> list[Heard]:
     """Call with each of `spoken` (n,), whose packet i comes `delays_ms[i]` late or, NaN, never.
+
+    Packets before and after come `rest_ms` late.
 
     Takes as long as eight calls side by side do, and as often again as calls were disturbed, up to
     `tries` times; the least disturbed is kept.
@@ -195,7 +202,8 @@ def neteq(
     for _ in range(tries):
         for first in range(0, len(waiting), AT_ONCE):
             chosen = waiting[first : first + AT_ONCE]
-            heard = _calls(peer, [spoken[i] for i in chosen], [delays_ms[i] for i in chosen])
+            said, delays = [spoken[i] for i in chosen], [delays_ms[i] for i in chosen]
+            heard = _calls(peer, said, delays, rest_ms)
             for index, one in zip(chosen, heard, strict=True):
                 if index not in best or one.late_ms < best[index].late_ms:
                     best[index] = one
@@ -203,10 +211,12 @@ def neteq(
     return [best[index] for index in range(len(spoken))]
 
 
-def _calls(peer: Peer, spoken: Sequence[Floats], delays_ms: Sequence[Floats]) -> list[Heard]:
+def _calls(
+    peer: Peer, spoken: Sequence[Floats], delays_ms: Sequence[Floats], rest_ms: float
+) -> list[Heard]:
     longest = max(len(samples) for samples in spoken)
     said = np.zeros((len(spoken), longest), np.int16)
-    delays = np.zeros((len(spoken), packets_of(longest)), np.float32)
+    delays = np.full((len(spoken), packets_of(longest)), rest_ms, np.float32)
     for row, (samples, delay) in enumerate(zip(spoken, delays_ms, strict=True)):
         said[row, : len(samples)] = np.clip(np.rint(samples * 32768), -32768, 32767)
         delays[row, : len(delay)] = delay
@@ -215,6 +225,7 @@ def _calls(peer: Peer, spoken: Sequence[Floats], delays_ms: Sequence[Floats]) ->
         arrays={"samples": said, "delays_ms": delays},
         codec=f"minptime=20;useinbandfec=0;usedtx=0;maxaveragebitrate={BITRATE};"
         f"maxplaybackrate={RATE_HZ}",
+        rest_ms=rest_ms,
         timeout_s=120.0 + longest / RATE_HZ,
     )
     return [

@@ -1,6 +1,6 @@
 """What concealment is measured on: held-out speech, what is lost of it, and what all make of it.
 
-- `english`: the 18 utterances whose words are known (`speech/transcribed`), and one of each of some
+- `english`: the 12 utterances whose words are known (`speech/transcribed`), and one of each of some
   LibriSpeech readers that no recipe of this project learns from. The beginnings: 8 s at most.
 - `german`: EmoDB (`speech/emotion_de`), sentences of a speaker one after another; no recipe of
   concealment hears German.
@@ -34,7 +34,7 @@ Floats = NDArray[np.float32]
 Lost = NDArray[np.bool_]
 
 LOSS: Final = 0.1
-READERS: Final = 24
+READERS: Final = 14
 GERMANS: Final = 30
 SNR_DB: Final = 10.0
 

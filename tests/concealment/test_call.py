@@ -19,8 +19,8 @@ from aiortc.stats import RTCStatsReport
 from coded_tones import encoded, tone
 from manual_loop import run
 
+from firsthand.concealment.baselines import Silence
 from firsthand.concealment.call import ConcealedTrack, conceal
-from firsthand.concealment.concealer import Silence
 from firsthand.concealment.decoding import LinearPcm
 from firsthand.concealment.jitter_buffer import JitterBuffer
 from firsthand.concealment.settings import Settings

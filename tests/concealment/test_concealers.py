@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firsthand.concealment import filling
-from firsthand.concealment.concealer import Repetition, Silence, period
+from firsthand.concealment.baselines import Repetition, Silence
 from firsthand.concealment.continuing import FADE_TO, faded
 from firsthand.concealment.extrapolation import Extrapolation, extrapolated, predictor
+from firsthand.concealment.likeness import period
 from firsthand.concealment.opening import NAMES, open_concealer
 from firsthand.errors import ConfigError, ShapeError
 
@@ -201,6 +202,28 @@ class TestFilling:
         both = filling.fill(np.stack([left, right], 1), lost, Extrapolation())
         np.testing.assert_array_equal(both[:, 0], filling.fill(left, lost, Extrapolation()))
         np.testing.assert_array_equal(both[:, 1], filling.fill(right, lost, Extrapolation()))
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_block_of_no_numbers_does_no_harm_later(self, name) -> None:
+        for bad in (np.nan, np.inf, -np.inf, 1e38):
+            state = filling.begin(OPENED[name, 16_000])
+            state, found = filling.step(state, np.full(160, bad, np.float32))
+            for block in voice(16_000).reshape(-1, 160):
+                state, found = filling.step(state, block)
+            for _ in range(15):
+                state, found = filling.step(state, None)
+                assert np.isfinite(found).all()
+                assert np.abs(found).max() <= 1
+
+    def test_blocks_of_other_shapes_or_whole_numbers_are_refused(self) -> None:
+        state = filling.begin(Silence())
+        for block in (np.zeros(80, "f4"), np.zeros((160, 1), "f4"), np.zeros(160, np.int16)):
+            with pytest.raises(ShapeError, match=r"\(160,\), floats"):
+                filling.step(state, block)
+        with pytest.raises(ShapeError, match="divide 16-bit ones by 32768"):
+            filling.fill(np.zeros(320, np.int16), np.zeros(1, bool), Silence())
+        huge = filling.fill(np.full(320, 1e300), np.zeros(1, bool), Silence())
+        np.testing.assert_array_equal(huge, 1)
 
     def test_other_shapes_and_lengths_are_refused(self) -> None:
         samples, lost = voice(16_000), np.zeros(3, bool)

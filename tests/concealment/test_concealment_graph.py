@@ -5,7 +5,7 @@ import pytest
 from calls import Played, assert_accounts, hiss, packets, play, tone
 
 from firsthand.concealment import filling
-from firsthand.concealment.concealer import Repetition, Silence
+from firsthand.concealment.baselines import Repetition, Silence
 from firsthand.concealment.decoding import LinearPcm
 from firsthand.concealment.jitter_buffer import JitterBuffer
 from firsthand.concealment.pipeline import filling_graph, jitter_buffer_graph

@@ -14,7 +14,7 @@ from calls import (
     tone,
 )
 
-from firsthand.concealment.concealer import Silence
+from firsthand.concealment.baselines import Silence
 from firsthand.concealment.decisions import STRETCHES, Operation
 from firsthand.concealment.decoding import Decoded, LinearPcm
 from firsthand.concealment.jitter_buffer import JitterBuffer
@@ -272,7 +272,7 @@ def test_after_a_long_loss_the_call_goes_on(gap_s):
 
 
 def test_a_clock_that_jumps_does_not_stop_the_call():
-    for jump_s in (3_600.0, -3_600.0, float("nan"), float("inf"), 1e300):
+    for jump_s in (3_600.0, -3_600.0, float("nan"), float("inf"), 1e300, 1e303):
         sent, buffer = packets(LONG), quiet()
         blocks = []
         for n in range(300):
@@ -353,6 +353,45 @@ def test_nothing_but_broken_packets_is_silence():
     now = buffer.statistics
     assert now.packets_discarded + now.packets_waiting == 100
     assert now.silent_concealed_samples == now.concealed_samples > 0
+
+
+def test_many_broken_packets_are_not_all_looked_at_in_10_ms():
+    asked = []
+    decode = Scripted(HZ, {}).decode
+
+    class Counting(Scripted):
+        def decode(self, payload):
+            asked.append(payload)
+            return decode(payload)
+
+    buffer = JitterBuffer(Counting(HZ, {}), settings=Settings(start_delay_ms=0))
+    for number in range(150):
+        buffer.push(Packet(number, number * 160, b"broken"), 0.0)
+    seen = 0
+    for block in range(40):
+        assert not buffer.pull(block / 100).any()
+        assert len(asked) - seen <= 17
+        seen = len(asked)
+    assert buffer.statistics.packets_discarded == 150
+
+
+def test_after_minutes_without_a_packet_the_lost_ones_are_counted():
+    samples = tone(HZ, 4)
+    sent = packets(samples)
+    missing = 35_000  # 700 s: more than half of what sequence numbers can tell
+    later = [
+        Packet((each.sequence + missing) % 2**16, each.timestamp + missing * 160, each.payload)
+        for each in sent[100:]
+    ]
+    arrivals = on_time(sent[:100])
+    arrivals += [(n * 0.02, each) for n, each in enumerate(later, 100 + missing)]
+    buffer = JitterBuffer(PCM, Silence(HZ), settings=STILL)
+    played = play(buffer, arrivals, 704)
+    assert_accounts(buffer, played)
+    now = buffer.statistics
+    assert now.packets_lost == missing
+    assert now.packets_discarded == 0
+    assert now.packets_received == 200
 
 
 def test_a_decoder_may_change_its_rate_in_mid_call():

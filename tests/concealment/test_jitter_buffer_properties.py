@@ -8,7 +8,7 @@ from calls import BLOCK_S, Counted, Played, Scripted, assert_accounts, hiss, pac
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firsthand.concealment.concealer import Repetition, Silence
+from firsthand.concealment.baselines import Repetition, Silence
 from firsthand.concealment.decisions import Operation
 from firsthand.concealment.decoding import Decoded, LinearPcm
 from firsthand.concealment.jitter_buffer import JitterBuffer

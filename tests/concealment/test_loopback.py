@@ -11,7 +11,7 @@ import pytest
 from aiortc import RTCPeerConnection
 
 from firsthand.concealment import loopback
-from firsthand.concealment.concealer import Repetition, Silence
+from firsthand.concealment.baselines import Repetition, Silence
 from firsthand.concealment.loopback import Said, joined, rerouted, talk
 from firsthand.concealment.relay import opened
 from firsthand.errors import ConfigError, LinkError
@@ -126,6 +126,13 @@ def test_a_call_without_a_packet_left_ends_too():
     moments = run(heard_of(voice(0.8), delays_ms, Silence(RATE_HZ)))
     assert moments[-1].passage.lost == 39
     assert moments[-1].statistics.packets_received == 1
+
+
+def test_a_call_of_which_nothing_would_come_is_refused():
+    delays_ms = np.full(100, np.nan)
+    delays_ms[50:] = 0.0  # the call has 40 packets
+    with pytest.raises(ConfigError, match="all packets of the call"):
+        run(heard_of(voice(0.8), delays_ms, Silence(RATE_HZ)))
 
 
 def test_a_call_may_be_broken_off_at_any_time():

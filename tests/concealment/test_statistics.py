@@ -3,7 +3,7 @@
 import pytest
 from calls import hiss, on_time, packets, play
 
-from firsthand.concealment.concealer import Silence
+from firsthand.concealment.baselines import Silence
 from firsthand.concealment.decoding import LinearPcm
 from firsthand.concealment.jitter_buffer import JitterBuffer
 from firsthand.concealment.playout import Playout, Share

@@ -2,9 +2,9 @@
 //
 //     node call.mjs MODULES FOLDER
 //
-// FOLDER/plan.json: {chunks, first_chunk, end_chunk, first_packet, codec, delays_ms}. A chunk is
+// FOLDER/plan.json: {chunks, first_chunk, end_chunk, first_packet, codec, rest_ms, delays_ms}. A chunk is
 // 10 ms of what is said, a packet 20 ms; counters are read at `first_chunk` and at `end_chunk`,
-// `delays_ms[call][i]` is for packet `first_packet + i`, null loses it, and `codec` is the line of
+// `delays_ms[call][i]` is for packet `first_packet + i`, null loses it, others come `rest_ms` late, and `codec` is the line of
 // format parameters. FOLDER/sent-CALL.raw is what is said, 16 bits at 48 kHz. Writes what was
 // heard, received-CALL.raw, and FOLDER/result.json.
 import { createSocket } from "node:dgram";
@@ -71,9 +71,10 @@ async function listening() {
 class Relay {
   packets = []; // [arrived, left or null, RTP time in packets since the first]
 
-  static async open(firstPacket, delaysMs) {
+  static async open(firstPacket, restMs, delaysMs) {
     const relay = new Relay();
     relay.firstPacket = firstPacket;
+    relay.restMs = restMs;
     relay.delaysMs = delaysMs;
     relay.speaker = await listening();
     relay.listener = await listening();
@@ -97,7 +98,8 @@ class Relay {
     const index = ((time - this.firstTime) >>> 0) / PACKET;
     const packet = [arrived, null, index];
     this.packets.push(packet);
-    const delayMs = this.delaysMs[index - this.firstPacket];
+    const planned = this.delaysMs[index - this.firstPacket];
+    const delayMs = planned === undefined ? this.restMs : planned;
     if (delayMs === null) return;
     const leave = () => {
       packet[1] = performance.now();
@@ -122,7 +124,7 @@ class Call {
   static async open(said, plan, delaysMs) {
     const call = new Call();
     call.said = said;
-    call.relay = await Relay.open(plan.first_packet, delaysMs);
+    call.relay = await Relay.open(plan.first_packet, plan.rest_ms, delaysMs);
     call.from = new RTCPeerConnection();
     call.to = new RTCPeerConnection();
     call.source = new RTCAudioSource();

@@ -56,15 +56,16 @@ COUNTERS = (
 )
 
 
-def calls(samples, delays_ms, codec, lead_s=3.0):
+def calls(samples, delays_ms, codec, lead_s=3.0, rest_ms=0.0):
     """Say each row of int16 `samples` (calls, n) at 16 kHz, and return what is heard of it.
 
     `delays_ms` (calls, packets) says how much later each packet of 20 ms comes, NaN that it never
-    does; `codec` are Opus's format parameters. `received` is aligned to `samples` as a whole,
-    by what was not lost. For each call there are the `counters` of getStats over the speech, and
-    the `pace`, in milliseconds: how long what was said took to be heard (`mouth_to_ear`), and how
-    late the worst chunk was given, packet came to the relay, packet left it, and frame was heard.
-    `is_whole` says that every packet was sent and lost as planned.
+    does; what goes before and after comes `rest_ms` later. `codec` are Opus's format parameters.
+    `received` is aligned to `samples` as a whole, by what was not lost. For each call there are the
+    `counters` of getStats over the speech, and the `pace`, in milliseconds: how long what was said
+    took to be heard (`mouth_to_ear`), and how late the worst chunk was given, packet came to the
+    relay, packet left it, and frame was heard. `is_whole` says that every packet was sent and lost
+    as planned.
     """
     said = np.asarray(samples, np.int16)
     delays = np.asarray(delays_ms, np.float32)
@@ -75,14 +76,14 @@ def calls(samples, delays_ms, codec, lead_s=3.0):
     heard, told = [], {"counters": [], "pace": [], "dropped": [], "delayed": [], "is_whole": []}
     for first in range(0, len(said), AT_ONCE):
         chosen = slice(first, first + AT_ONCE)
-        for received, facts in _side_by_side(said[chosen], delays[chosen], codec, lead_s):
+        for received, facts in _side_by_side(said[chosen], delays[chosen], codec, lead_s, rest_ms):
             heard.append(received)
             for name, values in told.items():
                 values.append(facts[name])
     return {"received": np.stack(heard), **told}
 
 
-def _side_by_side(samples, delays_ms, codec, lead_s):
+def _side_by_side(samples, delays_ms, codec, lead_s, rest_ms):
     lead = round(lead_s * RATE / PACKET)
     packets = lead + delays_ms.shape[1] + TAIL
     start = lead * PACKET - LOOKAHEAD
@@ -93,6 +94,7 @@ def _side_by_side(samples, delays_ms, codec, lead_s):
         "end_chunk": 2 * (packets - TAIL // 2),
         "first_packet": lead,
         "codec": codec,
+        "rest_ms": rest_ms,
         "delays_ms": [[None if np.isnan(d) else float(d) for d in row] for row in delays_ms],
     }
     with tempfile.TemporaryDirectory() as name:

@@ -20,7 +20,7 @@ _SMOOTHED: Final = 9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Noise:
-    """A second of noise (n,) that is played over and over, from `place` on."""
+    """A second of noise or two (n,) that are played over and over, from `place` on."""
 
     samples: Floats
     place: int = 0
@@ -55,8 +55,9 @@ def described(payload: bytes, rate_hz: int, seed: int) -> Noise:
         )
         longer = np.append(filter_, 0.0)
         filter_ = longer + reflection * longer[::-1]
-    magnitudes = 1 / np.abs(np.fft.rfft(filter_, rate_hz))
-    return _shaped(magnitudes, 10 ** (-(payload[0] & 0x7F) / 20), rate_hz, seed)
+    length = _length(rate_hz)
+    magnitudes = 1 / np.abs(np.fft.rfft(filter_, length))
+    return _shaped(magnitudes, 10 ** (-(payload[0] & 0x7F) / 20), length, seed)
 
 
 def alike(samples: Floats, rate_hz: int, seed: int) -> Noise:
@@ -64,21 +65,27 @@ def alike(samples: Floats, rate_hz: int, seed: int) -> Noise:
     level = float(np.sqrt(samples @ samples / len(samples)))
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples) + 2)[1:-1])) ** 2
     smooth = np.convolve(spectrum, np.full(_SMOOTHED, 1 / _SMOOTHED), "same")
-    bins = np.linspace(0, len(smooth) - 1, rate_hz // 2 + 1)
-    return _shaped(np.sqrt(np.interp(bins, np.arange(len(smooth)), smooth)), level, rate_hz, seed)
+    length = _length(rate_hz)
+    bins = np.linspace(0, len(smooth) - 1, length // 2 + 1)
+    return _shaped(np.sqrt(np.interp(bins, np.arange(len(smooth)), smooth)), level, length, seed)
 
 
-def _shaped(magnitudes: Magnitudes, level: float, rate_hz: int, seed: int) -> Noise:
-    """Return noise of a spectrum (rate_hz // 2 + 1,), and of `level` as root mean square."""
-    samples = np.fft.irfft(_white(rate_hz, seed) * magnitudes, rate_hz)
-    power = float(samples @ samples) / rate_hz
+def _length(rate_hz: int) -> int:
+    """Return a length whose Fourier transform is quick: a power of two, a second at least."""
+    return 1 << (rate_hz - 1).bit_length()
+
+
+def _shaped(magnitudes: Magnitudes, level: float, length: int, seed: int) -> Noise:
+    """Return noise of a spectrum (length // 2 + 1,), and of `level` as root mean square."""
+    samples = np.fft.irfft(_white(length, seed) * magnitudes, length)
+    power = float(samples @ samples) / length
     gain = level / np.sqrt(power) if power > 0 else 0.0
     return Noise(np.clip(samples * gain, -1, 1).astype(np.float32))
 
 
 @lru_cache(maxsize=4)
-def _white(rate_hz: int, seed: int) -> NDArray[np.complex128]:
-    """Return the spectrum of a second of white noise, without a constant part."""
-    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(rate_hz))
+def _white(length: int, seed: int) -> NDArray[np.complex128]:
+    """Return the spectrum of white noise (length,), without a constant part."""
+    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(length))
     spectrum[0] = 0
     return spectrum

@@ -12,8 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from firsthand.concealment.concealer import Floats, period
+from firsthand.concealment.concealer import Floats
 from firsthand.concealment.extrapolation import Doubles, extrapolated, predictor
+from firsthand.concealment.likeness import period
 from firsthand.concealment.shaping import (
     FRAME,
     bands,

@@ -24,9 +24,19 @@ def begin(concealer: Concealer) -> Continuing:
 
 
 def step(state: Continuing, block: Floats | None) -> tuple[Continuing, Floats]:
-    """Play 10 ms: a block (rate_hz // 100,) that was received, or None for one that was lost."""
-    if block is None:
+    """Play 10 ms: a block (rate_hz // 100,) that was received, or None for one that was lost.
+
+    A block with a sample that is no number counts as lost; others are clipped to -1..1. Raises
+    `ShapeError` for blocks of another shape or of whole numbers.
+    """
+    length = state.concealer.rate_hz // BLOCKS_PER_S
+    if block is not None and (block.shape != (length,) or block.dtype.kind != "f"):
+        raise ShapeError(
+            f"a block is of shape ({length},), floats in -1..1, not {block.shape}, {block.dtype}"
+        )
+    if block is None or not np.isfinite(block).all():
         return made_up(state)
+    block = np.clip(block, -1.0, 1.0).astype(np.float32, copy=False)
     if state.made:
         first = len(block) // _FADED
         meeting = crossfaded(ahead(state, 1)[:first], block[:first])
@@ -44,7 +54,8 @@ def fill(
     lost; what is after the last was received. Samples that are no numbers count as lost, others are
     clipped to -1..1. Channels are filled by themselves.
 
-    Raises `ShapeError` for other shapes, and `ConfigError` for other lengths of packets.
+    Raises `ShapeError` for other shapes and for whole numbers, and `ConfigError` for other lengths
+    of packets.
     """
     if packet_ms <= 0 or packet_ms % 10:
         raise ConfigError(f"packets are a multiple of 10 ms long, not {packet_ms} ms")
@@ -53,17 +64,21 @@ def fill(
             f"samples are (n,) or (n, channels) and losses (packets,), not {samples.shape} and "
             f"{lost.shape}"
         )
+    if samples.dtype.kind != "f":
+        raise ShapeError(
+            f"samples are floats in -1..1, not {samples.dtype}: divide 16-bit ones by 32768"
+        )
     if samples.ndim == 2:
         filled = [fill(each, lost, concealer, packet_ms=packet_ms) for each in samples.T]
         return np.stack(filled, axis=1) if filled else samples.astype(np.float32)
     length = concealer.rate_hz // BLOCKS_PER_S
     count = -(-len(samples) // length)
     blocks = np.zeros((count, length), np.float32)
-    blocks.reshape(-1)[: len(samples)] = samples
+    known = np.where(np.isfinite(samples), np.clip(samples, -1.0, 1.0), np.nan)
+    blocks.reshape(-1)[: len(samples)] = known
     missing = np.repeat(lost.astype(bool), packet_ms // 10)[:count]
     missing = np.pad(missing, (0, count - len(missing)))
-    missing |= ~np.isfinite(blocks).all(axis=1)
     state = begin(concealer)
-    for place, block in enumerate(np.clip(blocks, -1.0, 1.0)):
+    for place, block in enumerate(blocks):
         state, blocks[place] = step(state, None if missing[place] else block)
     return blocks.reshape(-1)[: len(samples)]

@@ -60,15 +60,16 @@ class Generative:
 
     `context` maps a spectrogram's frame (1, 40) and a state (1, s) to a condition (1, c) and the
     next state; `shape` maps (1, TOLD), see `course.told`, and a condition to (1, SHAPED): the gains
-    of the three carriers, and the pace of the frame after the next, less 1. `ModelError` for other
-    files.
+    of the three carriers, and the pace of the frame after the next, less 1. Of noise `breath` is
+    played of what the network says: all of it is as near to the truth, less of it sounds better.
+    `ModelError` for other files.
     """
 
     rate_hz: Final = RATE_HZ
 
-    def __init__(self, context: Runner, shape: Runner) -> None:
+    def __init__(self, context: Runner, shape: Runner, *, breath: float = 0.5) -> None:
         size, condition = _sizes(context, shape)
-        self._context, self._shape = context, shape
+        self._context, self._shape, self._breath = context, shape, np.float32(breath)
         self._begin = Call(
             np.zeros(PAST, np.float32),
             np.zeros((1, condition), np.float32),
@@ -132,7 +133,7 @@ class Generative:
         shaped = self._shaped(state, course, frames)
         gains = shaped[: 3 * BANDS].reshape(3, BANDS) @ bands()
         lines, waves = frames
-        noise = self._noise[course.made] * course.breath
+        noise = self._noise[course.made] * (course.breath * self._breath)
         made = sound(lines * gains[0] + waves * gains[1] + noise * gains[2]) * window()
         later = replace(
             course,

@@ -19,7 +19,7 @@ from firsthand.concealment.opus import OPUS_HZ
 from firsthand.concealment.relay import HOST, Passage, Relay, opened
 from firsthand.concealment.simulation import Doubles
 from firsthand.concealment.statistics import Statistics
-from firsthand.errors import LinkError
+from firsthand.errors import ConfigError, LinkError
 
 # isort: split
 # Where aiortc is missing, `call` has said what to install.
@@ -99,6 +99,9 @@ async def talk(
         ConfigError: such delays or such a concealer there are not.
         LinkError: the peers do not find each other, or lose each other.
     """
+    sent = np.resize(delays_ms, -(-len(samples) // FRAME))
+    if np.isnan(sent).all():
+        raise ConfigError("all packets of the call are to be lost: there would be nothing to hear")
     async with opened(delays_ms) as relay:
         said = Said(samples)
         async with joined(said, relay, concealer) as track:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from firsthand.concealment.concealer import Concealer, Repetition, Silence
+from firsthand.concealment.baselines import Repetition, Silence
+from firsthand.concealment.concealer import Concealer
 from firsthand.concealment.extrapolation import Extrapolation
 from firsthand.concealment.generative import Generative
 from firsthand.concealment.rates import at_rate

@@ -91,10 +91,11 @@ class StreamOrder:
         return Place(Kind.NEW, *self._newest)
 
     def _numbers(self, packet: Packet, near: tuple[int, int]) -> tuple[int, int]:
-        return (
-            unwrapped(packet.sequence + self._shift[0], SEQUENCE_BITS, near[0]),
-            unwrapped(packet.timestamp + self._shift[1], TIMESTAMP_BITS, near[1]),
-        )
+        timestamp = unwrapped(packet.timestamp + self._shift[1], TIMESTAMP_BITS, near[1])
+        # After minutes without a packet the sequence has wrapped around, the timestamp has not.
+        passed = (timestamp - near[1]) // self.step if self.step else 0
+        sequence = packet.sequence + self._shift[0]
+        return unwrapped(sequence, SEQUENCE_BITS, near[0] + passed), timestamp
 
     def _goes_on(self, sequence: int, timestamp: int, now_us: int) -> bool:
         """Say whether numbers are ones that the stream may have at this time."""

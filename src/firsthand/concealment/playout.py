@@ -32,8 +32,9 @@ class Playout:
 
     def put_back(self, samples: Floats, shares: list[Share]) -> None:
         """Let samples (n,), made of those that were taken, be played before the others."""
-        whole = sum(count for count, _ in shares)
-        arrival_us = sum(count * (at_us or 0) for count, at_us in shares) // max(1, whole)
+        known = [(count, at_us) for count, at_us in shares if at_us is not None]
+        whole = sum(count for count, _ in known)
+        arrival_us = sum(count * at_us for count, at_us in known) // whole if whole else None
         self._pieces.appendleft((samples, arrival_us))
         self.count += len(samples)
 

@@ -1,6 +1,6 @@
 """Sound of any rate, concealed at 16 kHz: what is above 8 kHz goes on by itself."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -94,10 +94,6 @@ class AtRate:
         # The inner state is that after what was given, not after what was looked at.
         return Rated(shifted(state.past, block), gap.state, later), block
 
-    def recall(self, state: Rated, past: Floats) -> Rated:
-        """Return the state with other past samples at the outer rate."""
-        return replace(state, past=shifted(state.past, past), gap=None)
-
     def _stopped(self, state: Rated) -> Ahead:
         low = self._lower(state.past)
         inner, first = self._inner.go_on(self._inner.recall(state.inner, low))
@@ -119,13 +115,12 @@ class AtRate:
         return found
 
     def _high(self, gap: Ahead) -> Floats:
-        length = len(gap.high)
         start = gap.made * self._block
         both = np.concatenate([gap.high[::-1], gap.high])
         there = np.take(both, np.arange(start, start + self._block), mode="wrap")
         blocks = gap.made + np.arange(self._block, dtype=np.float32) / self._block
         found: Floats = there * np.clip(1 - blocks / _HIGH_FADE, 0.0, 1.0)
-        return found if length else np.zeros(self._block, np.float32)
+        return found
 
 
 @lru_cache(maxsize=16)

@@ -6,6 +6,7 @@ import numpy as np
 
 from firsthand.concealment.concealer import Floats
 from firsthand.concealment.crossfading import crossfaded
+from firsthand.concealment.likeness import likeness
 
 _ALIKE: Final = 0.5
 
@@ -28,10 +29,6 @@ def resumed(ahead: Floats, samples: Floats) -> tuple[Floats, Floats]:
 
 def _alignment(ahead: Floats, start: Floats) -> int:
     """Return the lag at which `ahead` (m,) is most like `start` (n,), of 0 to m - n."""
-    sound, wanted = ahead.astype(np.float64), start.astype(np.float64)
-    products = np.lib.stride_tricks.sliding_window_view(sound, len(wanted)) @ wanted
-    sums = np.concatenate([[0.0], np.cumsum(sound * sound)])
-    energies = (sums[len(wanted) :] - sums[: -len(wanted)]) * (wanted @ wanted)
-    likeness = products / np.sqrt(np.maximum(energies, 1e-18))
-    best = int(likeness.argmax())
-    return best if likeness[best] >= _ALIKE else 0
+    alike = likeness(ahead, start)
+    best = int(alike.argmax())
+    return best if alike[best] >= _ALIKE else 0

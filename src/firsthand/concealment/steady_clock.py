@@ -32,7 +32,7 @@ class SteadyClock:
         return self._moved(now_s, _BLOCK_US)
 
     def _moved(self, now_s: float, otherwise_us: int) -> int:
-        if not isfinite(now_s):
+        if not isfinite(now_s * 1e6):
             self.now_us += otherwise_us
             return self.now_us
         told_us = round(now_s * 1e6)

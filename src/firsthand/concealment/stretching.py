@@ -8,10 +8,10 @@ and with the conditions of NetEQ: the sound repeats itself, or there is little o
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firsthand.concealment.concealer import Floats
 from firsthand.concealment.crossfading import crossfaded
+from firsthand.concealment.likeness import likeness
 
 STRETCHED_S: Final = 0.03
 """How much sound a step looks at; it adds or takes away half of that at most."""
@@ -71,9 +71,9 @@ def _period(samples: Floats, rate_hz: int, alike: float, passive_power: float) -
     low = samples[: len(samples) // coarse * coarse].reshape(-1, coarse).mean(axis=1)
     lag, _ = _best_lag(low, middle // coarse, least // coarse, middle // coarse)
     lag *= coarse
-    lag, likeness = _best_lag(samples, middle, max(least, lag - coarse), min(most, lag + coarse))
+    lag, alike_there = _best_lag(samples, middle, max(least, lag - coarse), min(most, lag + coarse))
     passive = float(samples @ samples) <= passive_power * len(samples)
-    return lag if passive or likeness >= alike else 0
+    return lag if passive or alike_there >= alike else 0
 
 
 def _best_lag(samples: Floats, middle: int, least: int, most: int) -> tuple[int, float]:
@@ -81,12 +81,7 @@ def _best_lag(samples: Floats, middle: int, least: int, most: int) -> tuple[int,
 
     And the normalised correlation there. Of lags as good as one another it is the longest.
     """
-    sound = samples.astype(np.float64)
-    later = sound[middle : 2 * middle]
-    earlier = sound[middle - most : 2 * middle - least]
-    windows: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(earlier, middle)
-    sums = np.concatenate([[0.0], np.cumsum(earlier * earlier)])
-    energies = (sums[middle:] - sums[:-middle]) * (later @ later)
-    likeness = (windows @ later) / np.sqrt(np.maximum(energies, 1e-18))
-    best = int(likeness.argmax())
-    return most - best, float(likeness[best])
+    later = samples[middle : 2 * middle]
+    alike = likeness(samples[middle - most : 2 * middle - least], later)
+    best = int(alike.argmax())
+    return most - best, float(alike[best])

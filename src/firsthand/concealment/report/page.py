@@ -29,7 +29,7 @@ _TOLD: Final = {
     "firsthand": "the networks of Firsthand",
     "lpc": "linear prediction, without weights",
     "repetition": "the last pitch period again and again",
-    "zero": "silence, with soft edges",
+    "zero": "silence; sound fades in again",
 }
 
 

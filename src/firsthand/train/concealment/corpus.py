@@ -76,8 +76,9 @@ def sources_of(corpus: Corpus) -> tuple[str, ...]:
         "barista": "coffee orders of Picovoice's speech-to-intent benchmark (Apache-2.0)",
         "keywords": "keywords of Picovoice's wake-word benchmark (Apache-2.0)",
     } | {each.package: f"Debian's {each.package} ({each.licence})" for each in TELEPHONE}
-    games = dict.fromkeys(f"{each.package} ({each.licence})" for each in GAMES)
-    behind = f"ESC-10 but for fold {SOUNDS_TESTED} (CC BY), Debian's {', '.join(games)}"
+    heard = {each.source.split()[0] for each in corpus.backgrounds}
+    games = [f"Debian's {g.package} ({g.licence})" for g in GAMES if g.package in heard]
+    behind = ", ".join([f"ESC-10 but for fold {SOUNDS_TESTED} (CC BY)", *dict.fromkeys(games)])
     return (
         *(f"{licences[name]}, {_minutes(found)} min" for name, found in corpus.speech.items()),
         f"backgrounds, {_minutes(corpus.backgrounds)} min: {behind}",

@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from firsthand.concealment.concealer import period
 from firsthand.concealment.course import (
     BLOCK,
     BLOCKS,
@@ -20,6 +19,7 @@ from firsthand.concealment.course import (
     wave_of,
 )  # fmt: skip
 from firsthand.concealment.generative import SPECTROGRAM
+from firsthand.concealment.likeness import period
 from firsthand.concealment.shaping import BANDS, FRAME, bands, powers, spectrum, window
 from firsthand.dsp.cepstra import cosines
 from firsthand.dsp.logmel import mel_bands

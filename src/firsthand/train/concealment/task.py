@@ -1,8 +1,9 @@
 """What the concealer's networks are trained to: spectra of what they make, like those of the truth.
 
 They go on by themselves for 130 ms, as in a call, and are told how far their spectra are from what
-was really said, at five resolutions (Yamamoto et al. 2020, arXiv:1910.11480). Phases are left to
-the carriers: asked for waveforms, networks fall silent where they are not sure of them.
+was really said, at five resolutions (Yamamoto et al. 2020, arXiv:1910.11480). Of waveforms
+the first 20 ms count, a little: asked for more of them, networks fall silent where they are not
+sure.
 """
 
 from collections.abc import Mapping
