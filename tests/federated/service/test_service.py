@@ -534,7 +534,8 @@ class TestFaults:
 
 
 class TestRecords:
-    def test_records_are_read_and_nothing_else(self, tmp_path) -> None:
+    def test_records_are_read_and_nothing_else(self, tmp_path, monkeypatch) -> None:
+        monkeypatch.chdir(tmp_path)
         path = tmp_path / "my app.db"
         with sqlite3.connect(path) as connection:
             connection.execute("CREATE TABLE plays (song, n)")
@@ -555,6 +556,7 @@ class TestRecords:
         with pytest.raises(InputError, match="unable to open"):
             sqlite_records(tmp_path / "none.db", "SELECT 1")()
         assert not (tmp_path / "none.db").exists()
+        assert not (tmp_path / "other.db").exists()
 
     def test_power_is_looked_at(self, tmp_path) -> None:
         assert conditions.charging(tmp_path / "none") == ""

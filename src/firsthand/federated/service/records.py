@@ -22,6 +22,7 @@ def sqlite_records(path: Path, select: str) -> Callable[[], Values]:
             connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
             try:
                 connection.execute("PRAGMA query_only = ON")
+                connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)  # it would be made
                 cursor = connection.execute(select)
                 if cursor.description is None:
                     raise InputError(f"{path}: {select[:100]!r} reads nothing")
