@@ -9,6 +9,7 @@ when a file is stale.
 import argparse
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from firsthand.measure import BenchmarkResult, Figure, format_number, markdown_table, read
@@ -723,8 +724,7 @@ def matrix(name: str) -> str:
                 ),
             )
         )
-    text = markdown_table(("", *columns), rows, right=(False, *[True] * len(columns)))
-    return f"\n{text}\n\nMade by `benchmarks/{benchmark}.py` on {machine(result)}.\n\n"
+    return side_by_side(result, columns, rows)
 
 
 CONCEALERS = {
@@ -791,8 +791,7 @@ def pivot(name: str) -> str:
         cells = [cell(result.figures.get(f"{column}{row}")) for column in columns.values()]
         if any(each != NONE for each in cells):
             rows.append((title, *cells))
-    text = markdown_table(("", *columns), rows, right=(False, *[True] * len(columns)))
-    return f"\n{text}\n\nMade by `benchmarks/{benchmark}.py` on {machine(result)}.\n\n"
+    return side_by_side(result, columns, rows)
 
 
 def of_all(what: str, of: str) -> list[str]:
@@ -817,9 +816,16 @@ def grid(name: str) -> str:
             rows.append((label, *map(cell, figures)))
     if not any(own != NONE for _, *cells in rows for own in cells[: len(SIDES)]):
         return ""
-    headers = ("", *SIDES, *PEERS)
+    return side_by_side(result, (*SIDES, *PEERS), rows)
+
+
+def side_by_side(
+    result: BenchmarkResult, columns: Iterable[str], rows: Sequence[tuple[str, ...]]
+) -> str:
+    """Return the Markdown of rows, each with its title first, below the titles of columns."""
+    headers = ("", *columns)
     text = markdown_table(headers, rows, right=(False, *[True] * len(headers[1:])))
-    return f"\n{text}\n\nMade by `benchmarks/{benchmark}.py` on {machine(result)}.\n\n"
+    return f"\n{text}\n\nMade by `benchmarks/{result.name}.py` on {machine(result)}.\n\n"
 
 
 def cell(figure: Figure | None) -> str:
