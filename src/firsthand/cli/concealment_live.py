@@ -13,6 +13,9 @@ from firsthand.cli.concealment_simulate import (
     EXAMPLE_S,
     MOST_S,
     PACKET_MS,
+    BurstMs,
+    Loss,
+    Trace,
     clean_sound,
     example,
     losses_of,
@@ -41,19 +44,12 @@ def live(
         Path | None,
         typer.Argument(metavar="CLEAN", help="What is said; a bundled utterance if left out."),
     ] = None,
-    loss: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="The share of packets that are lost; 0.1."),
-    ] = None,
-    burst_ms: Annotated[
-        int | None, typer.Option(min=PACKET_MS, help="How long each loss lasts; 60.")
-    ] = None,
+    loss: Loss = None,
+    burst_ms: BurstMs = None,
     jitter_ms: Annotated[
         float, typer.Option(min=0, max=1000, help="By how much packets' delays differ.")
     ] = 8.0,
-    trace: Annotated[
-        Path | None, typer.Option(help="What is lost: a line for each 20 ms, 1 if lost; repeated.")
-    ] = None,
+    trace: Trace = None,
     concealer: Annotated[
         str, typer.Option(help="firsthand, lpc, repetition or zero.")
     ] = "firsthand",

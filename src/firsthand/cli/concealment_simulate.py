@@ -34,22 +34,23 @@ _CREDIT: Final = (
 )
 
 
+Loss = Annotated[
+    float | None, typer.Option(min=0, max=1, help="The share of packets that are lost; 0.1.")
+]
+BurstMs = Annotated[int | None, typer.Option(min=PACKET_MS, help="How long each loss lasts; 60.")]
+Trace = Annotated[
+    Path | None, typer.Option(help="What is lost: a line for each 20 ms, 1 if lost; repeated.")
+]
+
+
 def simulate(
     sound: Annotated[
         Path | None,
         typer.Argument(metavar="CLEAN", help="Sound; a bundled utterance if left out."),
     ] = None,
-    loss: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="The share of packets that are lost; 0.1."),
-    ] = None,
-    burst_ms: Annotated[
-        int | None,
-        typer.Option(min=PACKET_MS, help="How long each loss lasts; 60."),
-    ] = None,
-    trace: Annotated[
-        Path | None, typer.Option(help="What is lost: a line for each 20 ms, 1 if lost; repeated.")
-    ] = None,
+    loss: Loss = None,
+    burst_ms: BurstMs = None,
+    trace: Trace = None,
     concealer: Annotated[
         str, typer.Option(help="Of firsthand, lpc, repetition and zero, with commas between.")
     ] = "firsthand,lpc,zero",
