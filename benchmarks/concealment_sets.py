@@ -13,6 +13,7 @@ All at 16 kHz, packets of 20 ms, in -1..1; utterances are whole packets long.
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from concealment_peers import PACKET, RATE_HZ, Decoder, deep, encode, libopus, neteq
-from firsthand.concealment.concealer import Concealer
-from firsthand.concealment.filling import fill
+from firsthand.concealment.filling import DELAY_MS, fill
 from firsthand.concealment.losses import bursts
 from firsthand.concealment.metrics import measured
 from firsthand.concealment.opening import open_concealer
@@ -34,7 +34,7 @@ Floats = NDArray[np.float32]
 Lost = NDArray[np.bool_]
 
 LOSS: Final = 0.1
-READERS: Final = 14
+READERS: Final = 24
 GERMANS: Final = 30
 SNR_DB: Final = 10.0
 
@@ -135,31 +135,44 @@ def losses(utterances: Sequence[Utterance], burst_ms: int, seed: int) -> list[Lo
     ]
 
 
-def systems(peer: Peer | None) -> dict[str, Filling]:
-    """Whatever conceals; NetEQ and the deep decoder where `peer` is there."""
+def systems(peer: Peer | None, waits_ms: list[float] | None = None) -> dict[str, Filling]:
+    """Whatever conceals; NetEQ and the deep decoder where `peer` is there.
+
+    To `waits_ms` is added how long NetEQ let each utterance wait, on average.
+    """
     found: dict[str, Filling] = {
-        "own": by(open_concealer("firsthand")),
-        "lpc": by(open_concealer("lpc")),
-        "repetition": by(open_concealer("repetition")),
-        "zero": by(open_concealer("zero")),
+        "own": by("firsthand"),
         "own_opus": _in_opus,
+        "own_at_once": by("firsthand", delay_ms=0),
+        "lpc_closed": by("lpc"),
+        "lpc": by("lpc", delay_ms=0),
+        "repetition": by("repetition", delay_ms=0),
+        "zero": by("zero", delay_ms=0),
         "libopus": lambda said, lost: [libopus(*each) for each in zip(said, lost, strict=True)],
     }
     if peer is not None:
         found["deep"] = lambda said, lost: [
             deep(peer, *each) for each in zip(said, lost, strict=True)
         ]
-        found["neteq"] = lambda said, lost: [
-            each.samples
-            for each in neteq(peer, said, [np.where(gone, np.nan, 0.0) for gone in lost])
-        ]
+        found["neteq"] = partial(_by_neteq, peer, [] if waits_ms is None else waits_ms)
     return found
 
 
-def by(concealer: Concealer) -> Filling:
+def by(name: str, *, delay_ms: int = DELAY_MS) -> Filling:
+    concealer = open_concealer(name)
     return lambda said, lost: [
-        fill(samples, gone, concealer) for samples, gone in zip(said, lost, strict=True)
+        fill(samples, gone, concealer, delay_ms=delay_ms)
+        for samples, gone in zip(said, lost, strict=True)
     ]
+
+
+def _by_neteq(
+    peer: Peer, waits_ms: list[float], said: Sequence[Floats], lost: Sequence[Lost]
+) -> list[Floats]:
+    calls = neteq(peer, said, [np.where(gone, np.nan, 0.0) for gone in lost])
+    counted = [call.counters for call in calls]
+    waits_ms += [1e3 * c["jitterBufferDelay"] / c["jitterBufferEmittedCount"] for c in counted]
+    return [call.samples for call in calls]
 
 
 def measured_all(
@@ -184,7 +197,7 @@ def _in_opus(said: Sequence[Floats], lost: Sequence[Lost]) -> list[Floats]:
     for samples, gone in zip(said, lost, strict=True):
         decoder = Decoder()
         decoded = [
-            np.zeros(PACKET, np.float32) if away else decoder.decode(packet)
+            decoder.decode(None if away else packet)  # what it makes of a loss is thrown away
             for packet, away in zip(encode(samples), gone, strict=True)
         ]
         found.append(fill(np.concatenate(decoded)[: len(samples)], gone, concealer))

@@ -2,11 +2,11 @@
 
 A call of a minute, held-out English at 16 kHz, of which a tenth is lost in bursts of 60 ms, through
 the jitter buffer, on one core: every pull is timed. `ms_per_10ms_median` and `..._p99` are of pulls
-that make sound up, the first of each burst included, by our networks; `..._lpc` by linear
-prediction. `ms_merge_...` is of pulls with which sound resumes, `ms_received_...` of all others.
-The two take turns, call by call; numpy's BLAS has one thread, as it should have where a call
-shares a core. `ms_per_10ms_48k_...` is the same call at 48 kHz. `model_mb` is
-the size of both files.
+that make sound up by our networks, the first of each burst and those that close it included;
+`..._lpc` by linear prediction. `ms_merge_...` is of pulls with which sound resumes,
+`ms_received_...` of all others. The two take turns, call by call; numpy's BLAS has one thread, as
+it should have where a call shares a core. `ms_per_10ms_48k_...` is the same call at 48 kHz.
+`model_mb` is the size of both files.
 """
 
 import gc
@@ -40,6 +40,11 @@ from firsthand.speech.noss.classifiers import one_thread
 NAMES = {"": "firsthand", "_lpc": "lpc"}
 RATES = {"": 16_000, "_48k": 48_000}
 KINDS = ("per_10ms", "merge", "received")
+LABELS = {
+    Operation.EXPAND: "per_10ms",
+    Operation.CLOSE: "per_10ms",
+    Operation.MERGE: "merge",
+}
 
 
 def timed(samples: np.ndarray, lost: np.ndarray, name: str, rate_hz: int) -> dict[str, list[float]]:
@@ -58,8 +63,7 @@ def timed(samples: np.ndarray, lost: np.ndarray, name: str, rate_hz: int) -> dic
             before = time.perf_counter()
             buffer.pull(now_s + half / 100)
             elapsed_ms = (time.perf_counter() - before) * 1e3
-            made = {Operation.EXPAND: "per_10ms", Operation.MERGE: "merge"}
-            found[made.get(buffer.operation, "received")].append(elapsed_ms)
+            found[LABELS.get(buffer.operation, "received")].append(elapsed_ms)
     gc.enable()
     return found
 

@@ -109,6 +109,9 @@ class Scripted:
     rate_hz: int
     sounds: Mapping[bytes, Decoded]
 
+    def missed(self, seconds: float) -> None:
+        pass
+
     def reset(self) -> None:
         pass
 
@@ -124,6 +127,9 @@ class Counted:
 
     rate_hz: int
     samples: int = 0
+
+    def missed(self, seconds: float) -> None:
+        pass
 
     def reset(self) -> None:
         pass

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firsthand.concealment import filling
+from firsthand.concealment import continuing, filling
 from firsthand.concealment.baselines import Repetition, Silence
+from firsthand.concealment.burg import burg
 from firsthand.concealment.continuing import FADE_TO, faded
 from firsthand.concealment.extrapolation import Extrapolation, extrapolated, predictor
+from firsthand.concealment.filling import DELAY_MS
 from firsthand.concealment.likeness import period
 from firsthand.concealment.opening import NAMES, open_concealer
 from firsthand.errors import ConfigError, ShapeError
@@ -137,36 +139,116 @@ class TestPeriod:
         np.testing.assert_allclose(found[lag:], found[:-lag], atol=0.02)
 
 
+class TestBurg:
+    @pytest.mark.parametrize("order", [20, 200])
+    def test_harmonics_go_on_undiminished(self, order) -> None:
+        times = np.arange(640) / 16_000
+        samples = (np.sin(2 * np.pi * 310 * times) + np.sin(2 * np.pi * 1_234 * times)) / 4
+        found = extrapolated(samples[:320], burg(samples[:320].astype(np.float32), order), 320)
+        np.testing.assert_allclose(found[:160], samples[320:480], atol=0.12)
+
+    @given(st.floats(60, 4_000), st.floats(0.01, 1), st.booleans())
+    @settings(max_examples=60, deadline=None)
+    def test_it_is_stable(self, pitch_hz, loud, clipped) -> None:
+        """Of what is nearly predictable, little power is left, whose digits must not be lost."""
+        wave = np.sin(2 * np.pi * pitch_hz * np.arange(320) / 16_000 + 0.1)
+        wave = np.clip(20 * wave, -1, 1) if clipped else np.sign(wave)
+        samples = (loud * wave).astype(np.float32)
+        found = extrapolated(samples, burg(samples, 200), 1_600)
+        assert np.abs(found).max() < 4 * loud
+
+    def test_of_silence_all_weights_are_0(self) -> None:
+        assert not burg(np.zeros(320, np.float32), 200).any()
+
+
 class TestFilling:
-    @given(st.integers(0, 2**32), st.integers(1, 3_000), st.sampled_from(NAMES))
-    @settings(max_examples=40, deadline=None)
-    def test_a_stream_is_the_whole(self, seed, count, name) -> None:
+    @given(
+        st.integers(0, 2**32),
+        st.integers(1, 3_000),
+        st.sampled_from(NAMES),
+        st.sampled_from((0, DELAY_MS)),
+    )
+    @settings(max_examples=60, deadline=None)
+    def test_a_stream_is_the_whole(self, seed, count, name, delay_ms) -> None:
         rng = np.random.default_rng(seed)
         samples = rng.uniform(-1, 1, count).astype(np.float32)
         lost = rng.random(rng.integers(0, 12)) < 0.5
         concealer = OPENED[name, 16_000]
-        whole = filling.fill(samples, lost, concealer)
+        whole = filling.fill(samples, lost, concealer, delay_ms=delay_ms)
         assert whole.shape == samples.shape
-        state = filling.begin(concealer)
-        padded = np.pad(samples, (0, -count % 160))
-        for place in range(len(padded) // 160):
-            gone = place // 2 < len(lost) and lost[place // 2]
-            block = None if gone else padded[place * 160 : place * 160 + 160]
-            state, found = filling.step(state, block)
-            wanted = whole[place * 160 : place * 160 + 160]
-            np.testing.assert_array_equal(found[: len(wanted)], wanted)
+        state, heard = filling.begin(concealer, delay_ms=delay_ms), []
+        padded = np.pad(samples, (0, -count % 160)).reshape(-1, 160)
+        for place in range(len(padded) + delay_ms // 10):
+            gone = place >= len(padded) or (place // 2 < len(lost) and lost[place // 2])
+            state, found = filling.step(state, None if gone else padded[place])
+            heard.append(found)
+        late = delay_ms * 16
+        assert not np.concatenate(heard)[:late].any()
+        np.testing.assert_array_equal(np.concatenate(heard)[late : late + count], whole)
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_what_arrived_is_not_touched_but_for_5_ms(self, name) -> None:
+    @pytest.mark.parametrize(("delay_ms", "touched"), [(0, 80), (DELAY_MS, 320)])
+    def test_little_of_what_arrived_is_touched(self, name, delay_ms, touched) -> None:
         samples = voice(16_000, 1.0)
         lost = np.zeros(50, bool)
-        np.testing.assert_array_equal(filling.fill(samples, lost, OPENED[name, 16_000]), samples)
-        lost[[0, 10, 11, 30]] = True
-        found = filling.fill(samples, lost, OPENED[name, 16_000])
-        kept = ~np.repeat(lost, 320)
-        for end in (1, 12, 31):
-            kept[320 * end : 320 * end + 80] = False
-        np.testing.assert_array_equal(found[kept], samples[kept])
+        for gone in ([], [0, 10, 11, 30]):
+            lost[gone] = True
+            found = filling.fill(samples, lost, OPENED[name, 16_000], delay_ms=delay_ms)
+            kept = ~np.repeat(lost, 320)
+            for end in [each + 1 for each in gone]:
+                kept[320 * end : 320 * end + touched] = False
+            np.testing.assert_array_equal(found[kept], samples[kept])
+
+    @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
+    def test_a_tone_is_closed_from_both_sides(self, rate_hz) -> None:
+        """A tone of which a packet is lost: what is made up is that tone, to both ends."""
+        times = np.arange(rate_hz) / rate_hz
+        samples = (0.3 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+        lost = np.zeros(50, bool)
+        lost[30] = True
+        found = filling.fill(samples, lost, OPENED["lpc", rate_hz])
+        assert np.abs(found - samples).max() < 0.05
+
+    def test_what_comes_after_a_long_gap_rises(self) -> None:
+        samples = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
+        lost = np.zeros(50, bool)
+        lost[20:26] = True
+        found = filling.fill(samples, lost, OPENED["zero", 16_000])
+        gains = found[26 * 320 : 27 * 320] / samples[26 * 320 : 27 * 320]
+        assert gains[0] == pytest.approx(10 ** (-12 / 20 / 2), abs=0.01)  # half of 12 dB are left
+        assert (np.diff(gains) > -1e-5).all()
+        assert gains[-1] == pytest.approx(1, abs=0.01)
+
+    def test_in_a_long_gap_that_is_closed_nothing_is_faded_twice(self) -> None:
+        samples = voice(16_000, 1.0)
+        lost = np.zeros(50, bool)
+        lost[20:23] = True
+        found = filling.fill(samples, lost, OPENED["lpc", 16_000])
+        voice_ = continuing.begin(OPENED["lpc", 16_000])
+        for block in samples[: 20 * 320].reshape(-1, 160):
+            voice_ = continuing.heard(voice_, block)
+        for _ in range(4):
+            voice_, _made = continuing.made_up(voice_)
+        wanted = continuing.met(voice_, 320, samples[23 * 320 : 24 * 320])
+        np.testing.assert_array_equal(found[22 * 320 : 24 * 320], wanted)
+
+    def test_what_is_given_may_be_written_to(self) -> None:
+        """States are not changed by it: stepped again, the old one gives the same."""
+        samples, concealer = voice(16_000), OPENED["lpc", 16_000]
+        state, before = filling.begin(concealer), []
+        for place, block in enumerate(samples.reshape(-1, 160)):
+            before.append((state, None if place % 6 in (3, 4) else block))
+            state, _ = filling.step(*before[-1])
+        for old in before:
+            _, found = filling.step(*old)
+            wanted = found.copy()
+            found[:] = 7
+            np.testing.assert_array_equal(filling.step(*old)[1], wanted)
+
+    def test_other_delays_are_refused(self) -> None:
+        for delay_ms in (-10, 10, 40):
+            with pytest.raises(ConfigError, match="at once or 30 ms later"):
+                filling.begin(Silence(), delay_ms=delay_ms)
 
     @pytest.mark.parametrize("name", NAMES)
     def test_a_long_loss_ends_in_silence(self, name) -> None:
@@ -206,7 +288,7 @@ class TestFilling:
     @pytest.mark.parametrize("name", NAMES)
     def test_a_block_of_no_numbers_does_no_harm_later(self, name) -> None:
         for bad in (np.nan, np.inf, -np.inf, 1e38):
-            state = filling.begin(OPENED[name, 16_000])
+            state = filling.begin(OPENED[name, 16_000], delay_ms=0)
             state, found = filling.step(state, np.full(160, bad, np.float32))
             for block in voice(16_000).reshape(-1, 160):
                 state, found = filling.step(state, block)

@@ -77,7 +77,7 @@ def test_the_graph_fills_what_the_functions_do():
             fed.append(("sound", Packet(block, n)))
         fed.append(("lost", Packet(bool(lost[n]), n)))
     got = collect(Graph(filling_graph()), fed, ["filled"], side_packets={"concealer": concealer})
-    state, wanted = filling.begin(concealer), []
+    state, wanted = filling.begin(concealer, delay_ms=0), []
     for n, block in enumerate(blocks):
         state, filled = filling.step(state, None if lost[n] else block)
         wanted.append(filled)

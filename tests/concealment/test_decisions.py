@@ -13,6 +13,7 @@ STEADY = Situation(
     leap=0,
     is_noise=False,
     made=0,
+    closable=320,
     waiting_ms=40.0,
     delay_ms=45.0,
     target_ms=40.0,
@@ -52,9 +53,12 @@ HIGH_MS = 40 + 10 + 20
         (NOISY._replace(leap=None), Operation.COMFORT_NOISE_ON),
         (NOISY._replace(leap=None, noise_left=0), Operation.EXPAND),
         # a packet is missing
-        (MISSING, Operation.EXPAND),
+        (MISSING._replace(leap=321), Operation.EXPAND),
+        (MISSING, Operation.CLOSE),
         (MISSING._replace(has_block=True), Operation.NORMAL),
-        (EXPANDING._replace(leap=320), Operation.EXPAND),
+        (EXPANDING._replace(leap=481), Operation.EXPAND),
+        (EXPANDING._replace(leap=480), Operation.CLOSE),
+        (MISSING._replace(noise_left=9), Operation.COMFORT_NOISE_ON),
         (EXPANDING._replace(leap=320, made=320), Operation.MERGE),
         (EXPANDING._replace(leap=320, waiting_ms=90.1), Operation.MERGE),
         (NOISY._replace(leap=320), Operation.COMFORT_NOISE_ON),
@@ -89,6 +93,7 @@ def test_each_situation_has_its_operation(situation, wanted):
         leap=st.none() | st.integers(-16, 10_000),
         is_noise=st.booleans(),
         made=st.integers(0, 10_000),
+        closable=st.just(320),
         waiting_ms=st.floats(0, 1_000),
         delay_ms=st.none() | st.floats(0, 5_000),
         target_ms=st.integers(0, 500),
@@ -106,7 +111,7 @@ def test_no_operation_wants_what_there_is_not(situation):
         assert not situation.is_noise
     elif situation.has_block:
         assert operation is Operation.NORMAL
-    elif operation in (Operation.NORMAL, Operation.MERGE):
+    elif operation in (Operation.NORMAL, Operation.MERGE, Operation.CLOSE):
         assert situation.leap is not None
         assert not situation.is_noise
     elif operation is Operation.COMFORT_NOISE:
@@ -115,3 +120,6 @@ def test_no_operation_wants_what_there_is_not(situation):
         assert situation.noise_left > 0
     if operation is Operation.MERGE:
         assert situation.last is Operation.EXPAND
+    if operation is Operation.CLOSE:
+        assert situation.made < situation.leap <= situation.made + 320
+        assert not situation.is_noise

@@ -92,18 +92,18 @@ def test_a_stream_at_another_rate_is_that_of_the_whole(from_hz, to_hz, count):
 )
 def test_a_note_stays_the_same_at_another_rate(from_hz, to_hz):
     got = resampled(np.empty(0, np.float32), tone(from_hz, 0.3), from_hz, to_hz)
-    late = -(-8 * max(from_hz, to_hz) // to_hz) / from_hz * to_hz
+    late = -(-10 * max(from_hz, to_hz) // to_hz) / from_hz * to_hz
     time = (np.arange(len(got)) - late) / to_hz
     wanted = sum(0.3 / n * np.sin(2 * np.pi * 200 * n * time) for n in (1, 2, 3))
     inside = slice(to_hz // 100, -to_hz // 100)
-    np.testing.assert_allclose(got[inside], wanted[inside], atol=3e-3)
+    np.testing.assert_allclose(got[inside], wanted[inside], atol=3e-4)
 
 
 def test_what_a_lower_rate_cannot_hold_is_left_out():
     time = np.arange(4_800) / 48_000
     high = np.sin(2 * np.pi * 7_000 * time).astype(np.float32)
     got = resampled(np.empty(0, np.float32), high, 48_000, 8_000)
-    assert np.sqrt((got[80:-80] ** 2).mean()) < 0.02
+    assert np.sqrt((got[80:-80] ** 2).mean()) < 1e-4
 
 
 def test_a_stream_may_change_its_rate_at_any_packet():

@@ -20,7 +20,7 @@ from firsthand.concealment.decoding import Decoded, LinearPcm
 from firsthand.concealment.jitter_buffer import JitterBuffer
 from firsthand.concealment.packets import Packet
 from firsthand.concealment.settings import Settings
-from firsthand.errors import ConfigError
+from firsthand.errors import ConfigError, InputError
 
 HZ = 8_000
 PCM = LinearPcm(HZ)
@@ -111,8 +111,9 @@ def test_a_loss_is_filled_and_the_sound_goes_on_where_it_would_be(lost):
     buffer = quiet()
     played = play(buffer, sent, 3)
     assert_accounts(buffer, played)
-    assert played.operations.count(Operation.EXPAND) == 4 + 2 * lost  # 4 before the first
-    assert played.operations.count(Operation.MERGE) == 1
+    assert played.operations.count(Operation.EXPAND) == 4 + 2 * (lost - 1)  # 4 before the first
+    assert played.operations.count(Operation.CLOSE) == 2
+    assert played.operations.count(Operation.MERGE) == 2
     now = buffer.statistics
     assert now.concealed_samples == 160 * lost
     assert now.concealment_events == 1
@@ -120,7 +121,7 @@ def test_a_loss_is_filled_and_the_sound_goes_on_where_it_would_be(lost):
     assert now.packets_discarded == 0
     before = 4 * 80
     np.testing.assert_array_equal(played.sound[before:][: 50 * 160], LONG[: 50 * 160])
-    rest = (50 + lost) * 160 + 80  # the first block has a fade in it
+    rest = (50 + lost) * 160 + 160  # the first 20 ms may rise
     np.testing.assert_array_equal(
         played.sound[before + rest :], LONG[rest : len(played.sound) - before]
     )
@@ -134,20 +135,26 @@ def test_an_extrapolated_tone_goes_on_through_a_loss():
     played = play(buffer, sent, 3)
     assert_accounts(buffer, played)
     error = played.sound[320:] - samples[: len(played.sound) - 320]
-    assert np.abs(error).max() < 0.2  # it is a little softer
+    assert np.abs(error).max() < 0.25  # it is softer in the middle
     assert np.abs(np.diff(error)).max() < 0.1
 
 
-def test_periods_meet_after_a_loss_even_where_time_does_not():
-    """A loss whose end is off by a quarter of a period: the made-up sound lasts as much longer."""
+@pytest.mark.parametrize(("late_s", "longer"), [(0.0, 0), (0.039, 40)])
+def test_periods_meet_after_a_loss_even_where_time_does_not(late_s, longer):
+    """A loss whose end is off by a quarter of a period.
+
+    It is closed from both sides; where the next packet comes in the last moment, the made-up sound
+    lasts a quarter of a period longer.
+    """
     samples = tone(HZ, 3, 100)
     moved = np.concatenate([samples[: 60 * 160], samples[60 * 160 + 40 :]])
     sent = on_time(packets(moved))
+    sent[60] = (sent[60][0] + late_s, sent[60][1])
     del sent[58:60]
     buffer = JitterBuffer(PCM, settings=STILL)
-    played = play(buffer, sent, 2.5)
+    played = play(buffer, sorted(sent, key=lambda each: each[0]), 2.5)
     assert_accounts(buffer, played)
-    assert buffer.statistics.concealed_samples == pytest.approx(2 * 160 + 40, abs=2)
+    assert buffer.statistics.concealed_samples == pytest.approx(2 * 160 + longer, abs=2)
     steepest = np.abs(np.diff(samples)).max()
     assert np.abs(np.diff(played.sound[320:])).max() < 1.2 * steepest
 
@@ -585,3 +592,51 @@ def test_every_sample_sent_is_decoded_once():
     buffer = JitterBuffer(decoder)
     play(buffer, on_time(packets(LONG)), 4)
     assert decoder.samples == buffer.statistics.samples_decoded
+
+
+def test_packets_of_any_length_close_a_gap_alike():
+    """Of short ones as many are taken as 20 ms need."""
+    samples, heard = tone(HZ, 2), []
+    for packet in (20, 40, 80, 160):
+        sent = [
+            (n * packet / HZ, Packet(n, n * packet, PCM.encode(samples[n * packet :][:packet])))
+            for n in range(HZ // packet)
+        ]
+        first = 4_000 // packet
+        del sent[first : first + 160 // packet]
+        buffer = JitterBuffer(PCM, settings=STILL)
+        played = play(buffer, sent, 0.9)
+        assert_accounts(buffer, played)
+        assert buffer.statistics.concealed_samples == 160
+        late = next(n for n, block in enumerate(played.blocks) if block.any()) * 80
+        heard.append(played.sound[late:][:6_000])
+        np.testing.assert_array_equal(heard[-1], heard[0])
+    error = heard[0] - samples[:6_000]
+    assert not error[:4_000].any()
+    assert not error[4_160:].any()
+
+
+def test_a_decoder_is_told_once_of_what_is_missing_and_may_fail_at_it():
+    told = []
+
+    class Told(Scripted):
+        def missed(self, seconds):
+            told.append(round(seconds * HZ))
+            raise InputError("no")
+
+    sounds = {b"v": Decoded(tone(HZ, 0.02).astype(np.float32), HZ)}
+    buffer = JitterBuffer(Told(HZ, sounds), settings=STILL)
+    sent = [(n * 0.02, Packet(n, n * 160, b"x" if n == 11 else b"v")) for n in range(50)]
+    del sent[10]
+    played = play(buffer, sent, 1.0)
+    assert_accounts(buffer, played)
+    assert told == [160, 160]  # the one that did not come, the one that was broken
+
+
+def test_silence_that_is_closed_is_counted_as_silent():
+    sent = on_time(packets(np.zeros(HZ, np.float32)))
+    del sent[20:23]
+    buffer = JitterBuffer(PCM, settings=STILL)
+    assert_accounts(buffer, play(buffer, sent, 0.9))
+    now = buffer.statistics
+    assert now.silent_concealed_samples == now.concealed_samples == 480

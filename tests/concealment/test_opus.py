@@ -134,3 +134,30 @@ def test_telephones_codecs_become_sound_too(name, encoder, rate_hz):
     assert max(alike(heard, said, late) for late in range(40)) > 0.98
     with pytest.raises(MediaError, match="an empty packet is none of"):
         decoder.decode(b"")
+
+
+@pytest.mark.parametrize("packet_ms", [10, 20, 60])
+def test_a_decoder_that_is_told_of_a_loss_goes_on_nearer_to_the_truth(packet_ms):
+    """As libopus does which conceals by itself: its filters hold what they would have held."""
+    packet = int(packet_ms * 48)
+    sent = encoded(tone(1.0), packet=packet, frame_duration=str(packet_ms))
+    whole = decoded(sent)
+    first, lost = 300 // packet_ms, 60 // packet_ms
+    errors = []
+    for seconds in (0.0, 0.06):
+        decoder = Opus()
+        decoded(sent[:first], decoder)
+        decoder.missed(seconds)
+        after = decoded(sent[first + lost :], decoder)[:480]
+        errors.append(np.abs(after - whole[(first + lost) * packet :][:480]).mean())
+    assert errors[1] < 0.7 * errors[0]
+
+
+def test_what_is_missed_is_bounded_and_needs_a_packet_before(packets):
+    decoder = Opus()
+    decoder.missed(0.06)
+    before = decoded(packets[:5], decoder)
+    np.testing.assert_array_equal(before, decoded(packets[:5]))
+    for seconds in (0.0, -1.0, 1e9, float("nan")):
+        decoder.missed(seconds)
+    assert np.isfinite(decoded(packets[5:], decoder)).all()

@@ -47,7 +47,7 @@ def fill(
     import numpy as np
 
     from firsthand.concealment.filling import fill as filled
-    from firsthand.concealment.opening import open_concealer
+    from firsthand.concealment.opening import delay_of, open_concealer
     from firsthand.concealment.traces import read_trace
     from firsthand.media import AudioReader, write_audio
 
@@ -72,7 +72,8 @@ def fill(
         warn(f"{mask}: tells of {len(lost)} packets, the sound has {count}: {rest}")
     if broken := int((~np.isfinite(samples)).sum()):
         warn(f"{sound}: {broken} samples are no numbers: 10 ms around each are filled too")
-    write_audio(out, filled(samples, lost, opened, packet_ms=packet_ms), rate_hz)
+    made = filled(samples, lost, opened, packet_ms=packet_ms, delay_ms=delay_of(concealer))
+    write_audio(out, made, rate_hz)
     gone = int(lost[:count].sum())
     typer.echo(f"written: {one_line(str(out))}, {gone} of {count} packets filled by {concealer}")
 

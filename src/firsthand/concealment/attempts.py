@@ -11,7 +11,7 @@ from firsthand.concealment.concealer import BLOCKS_PER_S, Concealer, Floats
 from firsthand.concealment.filling import fill
 from firsthand.concealment.losses import Lost
 from firsthand.concealment.metrics import RATE_HZ, measured
-from firsthand.concealment.opening import open_concealer
+from firsthand.concealment.opening import delay_of, open_concealer
 
 CLEAN: Final = "clean"
 LOSSY: Final = "lossy"
@@ -39,7 +39,8 @@ def attempt(
     elif name == LOSSY:
         samples = lossy(clean, lost, packet_ms=packet_ms)
     else:
-        samples = fill(clean, lost, open_concealer(name, RATE_HZ), packet_ms=packet_ms)
+        opened, delay_ms = open_concealer(name, RATE_HZ), delay_of(name)
+        samples = fill(clean, lost, opened, packet_ms=packet_ms, delay_ms=delay_ms)
     found = measured(clean, samples, lost, packet_ms=packet_ms, seed=seed)
     return Attempt(name, samples, found)
 

@@ -62,7 +62,7 @@ class Fill(Calculator):
     """From blocks of SOUND (rate_hz // 100,) and whether they are LOST to blocks without losses.
 
     A block is lost where LOST says so, and where it says anything and there is no block. By the
-    side packet CONCEALER.
+    side packet CONCEALER. What is heard has the time at which it is given: nothing is delayed.
     """
 
     @classmethod
@@ -78,7 +78,7 @@ class Fill(Calculator):
         """Begin with nothing heard."""
         self._concealer = ctx.side["CONCEALER"]
         self._length = self._concealer.rate_hz // 100
-        self._state = filling.begin(self._concealer)
+        self._state = filling.begin(self._concealer, delay_ms=0)
 
     def process(self, ctx: Context) -> None:
         """Fill a block, or let it through."""

@@ -220,6 +220,10 @@ class _Received:
         for codec in self._codecs.values():
             codec.reset()
 
+    def missed(self, seconds: float) -> None:
+        for codec in self._codecs.values():
+            codec.missed(seconds)
+
     def decode(self, payload: bytes) -> Decoded:
         (kind,) = _HEAD.unpack_from(payload)
         codec = self._codecs.get(kind)

@@ -5,20 +5,26 @@ from typing import Any, Final
 
 import numpy as np
 
+from firsthand.concealment.closing import closed
 from firsthand.concealment.concealer import BLOCKS_PER_S, Concealer, Floats
+from firsthand.concealment.crossfading import crossfaded
 
 FADE_FROM: Final = 10
 FADE_TO: Final = 12
 """Blocks without sound after which it fades, and after which all is silent: 120 ms."""
 
 
+_NOTHING: Final = np.empty(0, np.float32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Continuing:
-    """The concealer's state, and how many blocks in a row it has made up."""
+    """The concealer's state, how many blocks in a row it made up, and the last's mean square."""
 
     concealer: Concealer
     inner: Any
     made: int = 0
+    loud: float = 0.0
 
     @property
     def is_muted(self) -> bool:
@@ -41,12 +47,13 @@ def made_up(state: Continuing) -> tuple[Continuing, Floats]:
     concealer = state.concealer
     if state.made >= FADE_TO:
         block = _silence(concealer)
-        return replace(state, inner=concealer.heard(state.inner, block)), block
+        return replace(state, inner=concealer.heard(state.inner, block), loud=0.0), block
     inner, block = concealer.go_on(state.inner)
     if not np.isfinite(block).all():
         return Continuing(concealer, concealer.begin(), FADE_TO), _silence(concealer)
-    gains = faded(state.made, len(block))
-    return Continuing(concealer, inner, state.made + 1), np.clip(block, -1, 1) * gains
+    block = np.clip(block, -1, 1) * faded(state.made, len(block))
+    loud = float(block @ block) / len(block)
+    return Continuing(concealer, inner, state.made + 1, loud), block
 
 
 def ahead(state: Continuing, blocks: int) -> Floats:
@@ -56,6 +63,23 @@ def ahead(state: Continuing, blocks: int) -> Floats:
         state, block = made_up(state)
         made.append(block)
     return np.concatenate(made)
+
+
+def met(state: Continuing, count: int, after: Floats, left: Floats = _NOTHING) -> Floats:
+    """Return a gap's last `count` samples, and what comes `after` it, as they meet.
+
+    `left` (m,), less than a block, was received and not heard yet; the gap is after it, and it
+    comes first in what is returned: (m + count + len(after),). All is to be `heard` then, as if it
+    had been received. See `closing.closed`.
+    """
+    rate_hz = state.concealer.rate_hz
+    whole = len(left) + count
+    made = ahead(state, -(-whole * BLOCKS_PER_S // rate_hz))[:whole]
+    loud = state.loud if state.made else None
+    both = closed(made[len(left) :], after, rate_hz, loud)
+    if not len(left):
+        return both
+    return np.concatenate([crossfaded(left, made[: len(left)]), both])
 
 
 def faded(made: int, length: int) -> Floats:

@@ -33,7 +33,7 @@ BLOCKS: Final = 13
 PAST: Final = 2_560
 """Samples that linear prediction learns from: 160 ms."""
 
-ORDER: Final = 400
+ORDER: Final = 320
 QUICKER: Final = 0.15
 """By how much the pace may be quicker or slower."""
 

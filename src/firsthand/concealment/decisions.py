@@ -22,8 +22,10 @@ class Operation(Enum):
     """From packets, as they are."""
     EXPAND = auto()
     """Made up."""
+    CLOSE = auto()
+    """Made up, and meeting the next packet, which is here before it is due."""
     MERGE = auto()
-    """From packets, into which fades what was made up."""
+    """From packets, which what was made up leads to."""
     ACCELERATE = auto()
     """From packets, shortened."""
     FAST_ACCELERATE = auto()
@@ -53,6 +55,7 @@ class Situation(NamedTuple):
             goes on there, None where no packet waits.
         is_noise: whether that packet describes comfort noise.
         made: samples made up since what was decoded last.
+        closable: samples at the end of a gap that can be closed.
         waiting_ms: sound that waits in packets, with the time for which the last of them did.
         delay_ms: how long after the quickest way through the network sound is played now; None
             where that is not known.
@@ -70,6 +73,7 @@ class Situation(NamedTuple):
     leap: int | None
     is_noise: bool
     made: int
+    closable: int
     waiting_ms: float
     delay_ms: float | None
     target_ms: float
@@ -119,8 +123,10 @@ def _is_too_little(now: Situation) -> bool:
 def _from_the_future(now: Situation) -> Operation:
     """Decide where a packet is missing: wait for its end, unless too much sound waits by then."""
     assert now.leap is not None
-    if now.leap > now.made and now.waiting_ms <= now.target_ms + _WINDOW_MS:
-        return _without(now)
+    missing = now.leap - now.made
+    if missing > 0 and now.waiting_ms <= now.target_ms + _WINDOW_MS:
+        is_end = missing <= now.closable and now.last not in NOISES and now.noise_left <= 0
+        return Operation.CLOSE if is_end else _without(now)
     if now.last in NOISES:
         return Operation.NORMAL
     return Operation.MERGE if now.last is Operation.EXPAND else _without(now)

@@ -42,6 +42,10 @@ class Decoder(Protocol):
         """
         ...
 
+    def missed(self, seconds: float) -> None:
+        """Go on over what is missing before the next payload, 120 ms at most; unheard."""
+        ...
+
     def reset(self) -> None:
         """Forget what was decoded: more than 120 ms are missing before what comes next."""
         ...
@@ -63,6 +67,9 @@ class LinearPcm:
         samples = np.frombuffer(payload, ">i2").astype(np.float32)
         samples *= 1 / 32_768
         return Decoded(samples, self.rate_hz)
+
+    def missed(self, seconds: float) -> None:
+        """Do nothing: a payload stands by itself."""
 
     def reset(self) -> None:
         """Forget nothing: a payload stands by itself."""

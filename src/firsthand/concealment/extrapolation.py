@@ -5,6 +5,7 @@ harmonic goes on by itself (Kauppinen & Roth 2002, "Audio signal extrapolation -
 applications").
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,8 +16,6 @@ from firsthand.concealment.concealer import BLOCKS_PER_S, Floats, shifted
 
 Doubles = NDArray[np.float64]
 
-_ORDER_S: Final = 0.025
-_PAST_S: Final = 0.16
 _FLOOR: Final = 1e-9
 """Of the sound's power, as white noise beneath it: it keeps the equations solvable."""
 
@@ -29,34 +28,6 @@ class Extrapolated:
 
     past: Floats
     weights: Doubles | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Extrapolation:
-    """Linear prediction of order 400 at 16 kHz, from the last 160 ms."""
-
-    rate_hz: int = 16_000
-
-    def begin(self) -> Extrapolated:
-        """Return a past of silence."""
-        return Extrapolated(np.zeros(int(_PAST_S * self.rate_hz), np.float32))
-
-    def heard(self, state: Extrapolated, block: Floats) -> Extrapolated:
-        """Remember the block."""
-        return Extrapolated(shifted(state.past, block))
-
-    def recall(self, state: Extrapolated, past: Floats) -> Extrapolated:
-        """Return the state with other past samples."""
-        return Extrapolated(shifted(state.past, past))
-
-    def go_on(self, state: Extrapolated) -> tuple[Extrapolated, Floats]:
-        """Return what follows from the past."""
-        weights = state.weights
-        if weights is None:
-            weights = predictor(state.past, int(_ORDER_S * self.rate_hz))
-        count = self.rate_hz // BLOCKS_PER_S
-        block = extrapolated(state.past, weights, count).astype(np.float32)
-        return Extrapolated(shifted(state.past, block), weights), block
 
 
 def predictor(past: Floats, order: int) -> Doubles:
@@ -97,3 +68,37 @@ def correlations(pasts: NDArray[Any], order: int) -> Doubles:
     found[found[..., 0] < _SILENCE] = 0
     found[..., 0] *= 1 + _FLOOR
     return np.asarray(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Extrapolation:
+    """Linear prediction, by default of order 400 at 16 kHz, from the last 160 ms.
+
+    `method` finds the weights, as `predictor` does; `past_s` is more than `order_s`.
+    """
+
+    rate_hz: int = 16_000
+    order_s: float = 0.025
+    past_s: float = 0.16
+    method: Callable[[Floats, int], Doubles] = predictor
+
+    def begin(self) -> Extrapolated:
+        """Return a past of silence."""
+        return Extrapolated(np.zeros(round(self.past_s * self.rate_hz), np.float32))
+
+    def heard(self, state: Extrapolated, block: Floats) -> Extrapolated:
+        """Remember the block."""
+        return Extrapolated(shifted(state.past, block))
+
+    def recall(self, state: Extrapolated, past: Floats) -> Extrapolated:
+        """Return the state with other past samples."""
+        return Extrapolated(shifted(state.past, past))
+
+    def go_on(self, state: Extrapolated) -> tuple[Extrapolated, Floats]:
+        """Return what follows from the past."""
+        weights = state.weights
+        if weights is None:
+            weights = self.method(state.past, round(self.order_s * self.rate_hz))
+        count = self.rate_hz // BLOCKS_PER_S
+        block = extrapolated(state.past, weights, count).astype(np.float32)
+        return Extrapolated(shifted(state.past, block), weights), block

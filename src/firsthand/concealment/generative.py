@@ -38,6 +38,9 @@ SHAPE_NAME: Final = "firsthand-concealment-shape"
 TOLD: Final = 3 * BANDS + NUMBERS
 SHAPED: Final = 3 * BANDS + 1
 
+_TRUSTED: Final = (1, 3)
+"""Blocks into a gap: until the first the network is wholly believed, from the last on least."""
+
 _SEED: Final = 0x5EED
 
 
@@ -60,16 +63,22 @@ class Generative:
 
     `context` maps a spectrogram's frame (1, 40) and a state (1, s) to a condition (1, c) and the
     next state; `shape` maps (1, TOLD), see `course.told`, and a condition to (1, SHAPED): the gains
-    of the three carriers, and the pace of the frame after the next, less 1. Of noise `breath` is
-    played of what the network says: all of it is as near to the truth, less of it sounds better.
+    of the three carriers, and the pace of the frame after the next, less 1. The first two frames
+    are wholly as the network has them, those from the fourth on by the share `trust`, for the rest
+    as linear prediction has them: it dies away, which is pleasant where nobody knows what comes.
+    Of noise `breath` is played of what the network says: all is nearest to the truth, none sounds
+    best.
     `ModelError` for other files.
     """
 
     rate_hz: Final = RATE_HZ
 
-    def __init__(self, context: Runner, shape: Runner, *, breath: float = 0.5) -> None:
+    def __init__(
+        self, context: Runner, shape: Runner, *, breath: float = 0.0, trust: float = 0.3
+    ) -> None:
         size, condition = _sizes(context, shape)
         self._context, self._shape, self._breath = context, shape, np.float32(breath)
+        self._trusts = np.interp(np.arange(BLOCKS), _TRUSTED, [1.0, trust]).astype(np.float32)
         self._begin = Call(
             np.zeros(PAST, np.float32),
             np.zeros((1, condition), np.float32),
@@ -132,6 +141,8 @@ class Generative:
         course, frames = frames_at(course, places_of(course.place, course.paces))
         shaped = self._shaped(state, course, frames)
         gains = shaped[: 3 * BANDS].reshape(3, BANDS) @ bands()
+        gains *= self._trusts[course.made]
+        gains[0] += 1 - self._trusts[course.made]
         lines, waves = frames
         noise = self._noise[course.made] * (course.breath * self._breath)
         made = sound(lines * gains[0] + waves * gains[1] + noise * gains[2]) * window()

@@ -28,7 +28,7 @@ _REST_BLOCKS: Final = 5
 _MOST_BROKEN: Final = 16
 """Packets that are found broken within 10 ms, for the time that takes; others wait."""
 
-_MADE: Final = NOISES | {Operation.EXPAND}
+_MADE: Final = NOISES | {Operation.EXPAND, Operation.CLOSE}
 
 
 class JitterBuffer:
@@ -107,7 +107,7 @@ class JitterBuffer:
             expected=self._reception.order.expected,
             jitter_us=self._reception.jitter.jitter_us,
             packets_waiting=len(self._store),
-            samples_waiting=self._player.playout.count,
+            samples_waiting=self._player.playout.received,
             level=self._level,
         )
 
@@ -167,6 +167,7 @@ class JitterBuffer:
             leap=leap,
             is_noise=first is not None and first.packet.comfort_noise,
             made=player.made,
+            closable=player.closable,
             waiting_ms=waiting_ms,
             delay_ms=self._delay_ms(now_us) if self._stretching else None,
             target_ms=reception.target.target_ms,

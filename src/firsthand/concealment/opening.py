@@ -5,11 +5,13 @@ from typing import Final
 from firsthand.concealment.baselines import Repetition, Silence
 from firsthand.concealment.concealer import Concealer
 from firsthand.concealment.extrapolation import Extrapolation
+from firsthand.concealment.filling import DELAY_MS
 from firsthand.concealment.generative import Generative
 from firsthand.concealment.rates import at_rate
 from firsthand.errors import ConfigError
 
 NAMES: Final = ("firsthand", "lpc", "repetition", "zero")
+_PLAIN: Final = ("repetition", "zero")
 
 
 def open_concealer(name: str = "firsthand", rate_hz: int = 16_000) -> Concealer:
@@ -28,3 +30,12 @@ def open_concealer(name: str = "firsthand", rate_hz: int = 16_000) -> Concealer:
     if name == "repetition":
         return Repetition(rate_hz)
     return at_rate(Generative.open() if name == "firsthand" else Extrapolation(), rate_hz)
+
+
+def delay_of(name: str) -> int:
+    """Return by how many milliseconds later sound is given that a concealer of this name fills.
+
+    30, so that gaps are closed from both sides; 0 for what others are compared with: silence is to
+    be silence.
+    """
+    return 0 if name in _PLAIN else DELAY_MS

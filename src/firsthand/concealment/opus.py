@@ -13,6 +13,11 @@ OPUS_HZ: Final = 48_000
 """The clock of Opus's timestamps, whatever it was made from (RFC 7587)."""
 
 _MOST_DTX_BYTES: Final = 2
+_ONE_FRAME: Final = 0xFC
+"""The bits of a packet's first byte that say how it is coded, without how many frames it has."""
+
+_MOST_MISSED_S: Final = 0.12
+_SLACK_S: Final = 0.001
 
 
 class Coded:
@@ -33,6 +38,9 @@ class Coded:
     def reset(self) -> None:
         """Forget what was decoded: what comes next does not go on from it."""
         self._context = _opened(self._codec, self._coded_hz)
+
+    def missed(self, seconds: float) -> None:
+        """Do nothing: of what these codecs remember, little is left after a packet."""
 
     def decode(self, payload: bytes) -> Decoded:
         """Return the sound of a packet.
@@ -69,6 +77,7 @@ class Opus:
 
     def __init__(self, rate_hz: int = OPUS_HZ) -> None:
         self._coded = Coded("libopus", OPUS_HZ, rate_hz)
+        self._kind: bytes | None = None
 
     @property
     def rate_hz(self) -> int:
@@ -82,10 +91,22 @@ class Opus:
         of up to 120 ms it is better kept: what follows is nearer to what was sent.
         """
         self._coded.reset()
+        self._kind = None
+
+    def missed(self, seconds: float) -> None:
+        """Let libopus conceal what is missing, unheard, so that it knows what its filters hold.
+
+        A packet of nothing but its first byte, the kind of the last one, asks for it (RFC 6716,
+        3.2.1 and 4.4): a frame of that kind is made up.
+        """
+        left = min(seconds, _MOST_MISSED_S) - _SLACK_S
+        while self._kind is not None and left > 0:
+            left -= len(self._coded.decode(self._kind).samples) / OPUS_HZ
 
     def decode(self, payload: bytes) -> Decoded:
         """Return the sound of a packet, 2.5 to 120 ms; `MediaError` where it is damaged."""
         decoded = self._coded.decode(payload)
+        self._kind = bytes([payload[0] & _ONE_FRAME])
         return Decoded(decoded.samples, decoded.rate_hz, dtx=len(payload) <= _MOST_DTX_BYTES)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from firsthand.concealment import comfort_noise, continuing
 from firsthand.concealment.background import followed, passive_power
+from firsthand.concealment.closing import CLOSED
 from firsthand.concealment.comfort_noise import Noise
 from firsthand.concealment.concealer import BLOCKS_PER_S, Concealer, Floats
 from firsthand.concealment.continuing import Continuing
@@ -68,6 +69,8 @@ class Player:
         self._slack = round(_SLACK_S * timestamp_hz)
         self._seed = seed
         self._noise: Noise | None = None
+        self._meeting = 0
+        self._told = 0
         self._floor = 1.0
         self._silence = np.zeros(self._block, np.float32)
         self.last = Operation.EXPAND
@@ -79,6 +82,11 @@ class Player:
         self.noise_left: float = 0
         self.stretched = 0
         self.rest = 0
+
+    @property
+    def closable(self) -> int:
+        """Samples, at most, of a gap's end that can be closed."""
+        return CLOSED * self._block
 
     @property
     def has_block(self) -> bool:
@@ -100,6 +108,7 @@ class Player:
         if self.position is not None:
             self.position = timestamp - self._timestamps(self._block)
             self.made = 0
+            self._unpacking.reset()
 
     def play(self, operation: Operation, now_us: int) -> Floats | None:
         """Return the block that an operation makes, (rate_hz // 100,).
@@ -115,11 +124,16 @@ class Player:
         if not self.begun:
             return self._silence
         if self.has_block:
-            block = self._whole(now_us)
+            block, made = self._whole(now_us)
+            if self._meeting > 0 and not self.stretched:
+                done = Operation.CLOSE if made else Operation.MERGE
+                self._meeting -= self._block
         elif self.noise_left > 0:
+            self._meeting = 0
             block = self._noisy(now_us)
             done = done if done is Operation.COMFORT_NOISE else Operation.COMFORT_NOISE_ON
         else:
+            self._meeting = 0
             block = self._made_up(now_us)
             done = Operation.EXPAND
         self.last = done
@@ -130,6 +144,8 @@ class Player:
         """Decode what an operation needs; return what it turns out to be, None to decide anew."""
         if operation is Operation.NORMAL:
             return operation if self._decoded() else None
+        if operation is Operation.CLOSE:
+            return operation if self._closed() else None
         if operation is Operation.MERGE:
             return operation if self._merged() else None
         if operation is Operation.COMFORT_NOISE:
@@ -168,6 +184,24 @@ class Player:
         self._gather(self._block)
         return True
 
+    def _closed(self) -> bool:
+        """Let what is made up and the next packet's sound meet; say whether there is any."""
+        assert self._store.first is not None
+        missing = self.leap(self._store.first.timestamp) - self.made
+        got = self._next()
+        if got is None:
+            return False
+        left, shares = self.playout.take(self.playout.count)
+        self.playout.put(*got)
+        self._gather(self.closable)
+        after, later = self.playout.take(self.playout.count)
+        both = continuing.met(self.voice, missing, after, left)
+        self._meeting = len(left) + missing + self.closable
+        for count, at_us in (*shares, (missing, None), *later):
+            self.playout.put(both[:count], at_us)
+            both = both[count:]
+        return self.has_block
+
     def _described(self) -> bool:
         """Take comfort noise from the next packet; say whether there is any."""
         entry = self._taken()
@@ -196,8 +230,12 @@ class Player:
     def _next(self) -> tuple[Floats, int] | None:
         """Return the next packet's sound and when it arrived, None of a broken one."""
         assert self._store.first is not None
-        if abs(self.leap(self._store.first.timestamp)) > _FORGOTTEN_S * self._rate_hz:
+        leap = self.leap(self._store.first.timestamp)
+        if abs(leap) > _FORGOTTEN_S * self._rate_hz:
             self._unpacking.reset()
+        elif leap > self._told:
+            self._unpacking.missed((leap - self._told) / self._rate_hz)
+            self._told = leap
         entry = self._taken()
         decoded = self._unpacking.sound(entry.packet.payload)
         if decoded is None:
@@ -224,7 +262,7 @@ class Player:
     def _move(self, timestamp: int) -> None:
         """Go on at a timestamp; what is before it is too late."""
         self.position = timestamp
-        self.made = 0
+        self.made = self._told = 0
         self._tally.packets_discarded += self._store.drop_before(timestamp - self._slack)
 
     def _timestamps(self, count: int) -> int:
@@ -233,7 +271,7 @@ class Player:
     def _stretch(self, operation: Operation) -> Operation:
         """Make what is played next shorter or longer; return NORMAL where it stays as it is."""
         count = round(STRETCHED_S * self._rate_hz)
-        if self.playout.count < count:
+        if self.playout.count < count or self.playout.received < self.playout.count:
             return Operation.NORMAL
         samples, shares = self.playout.take(count)
         passive = passive_power(self._floor)
@@ -249,15 +287,15 @@ class Player:
         self.playout.put_back(samples, shares)
         return operation if self.stretched else Operation.NORMAL
 
-    def _whole(self, now_us: int) -> Floats:
-        """Return a block of what was decoded."""
+    def _whole(self, now_us: int) -> tuple[Floats, int]:
+        """Return a block of what was decoded, and how much of it was made up."""
         block, shares = self.playout.take(self._block)
         if made := self._count(shares, now_us):
-            self._tally.conceals(made, after_sound=False, silent=False)
-        self._tally.is_concealing = False
+            self._tally.conceals(made, after_sound=False, silent=not block.any())
+        self._tally.is_concealing = shares[-1].arrival_us is None
         self.voice = continuing.heard(self.voice, block)
         self._floor = followed(self._floor, float(block @ block) / len(block))
-        return block
+        return block, made
 
     def _made_up(self, now_us: int) -> Floats:
         """Return a block that is made up, but for what is left of what was decoded."""

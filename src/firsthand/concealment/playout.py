@@ -24,6 +24,11 @@ class Playout:
         self._pieces: deque[tuple[Floats, int | None]] = deque()
         self.count = 0
 
+    @property
+    def received(self) -> int:
+        """Samples that wait and were not made up."""
+        return sum(len(samples) for samples, arrival_us in self._pieces if arrival_us is not None)
+
     def put(self, samples: Floats, arrival_us: int | None) -> None:
         """Let samples (n,) be played after the others."""
         if len(samples):

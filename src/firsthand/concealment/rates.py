@@ -8,13 +8,13 @@ import numpy as np
 
 from firsthand.concealment.concealer import BLOCKS_PER_S, Concealer, Floats, shifted
 from firsthand.concealment.extrapolation import extrapolated, predictor
+from firsthand.concealment.resampling import windowed_sinc
 
 INNER_HZ: Final = 16_000
 
 _BLOCK: Final = INNER_HZ // BLOCKS_PER_S
 _REACH_S: Final = 0.002
 _PASSED: Final = 0.94  # of the lower of two half rates
-_BETA: Final = 7.0  # of Kaiser's window: some 70 dB of what is stopped
 _EDGE_ORDER_S: Final = 0.002
 _HIGH_BLOCKS: Final = 3
 _HIGH_FADE: Final = 6
@@ -127,17 +127,10 @@ class AtRate:
 def converter(from_hz: int, to_hz: int) -> Floats:
     """Return the matrix (to_hz // 100, from_hz // 100 + 2 r) that brings 10 ms to another rate.
 
-    It maps a block with r samples, 2 ms, before and after it, by a sinc under Kaiser's window
-    (Smith, "Digital audio resampling").
+    It maps a block with r samples, 2 ms, before and after it.
     """
     before, after = from_hz // BLOCKS_PER_S, to_hz // BLOCKS_PER_S
     reach = int(_REACH_S * from_hz)
     times = np.arange(before + 2 * reach) - reach
     apart = times[None, :] - (np.arange(after) * before / after)[:, None]
-    passed = _PASSED * min(1.0, to_hz / from_hz)
-    inside = np.clip(1 - (apart / (reach + 0.5)) ** 2, 0.0, None)
-    weights = np.sinc(passed * apart) * np.i0(_BETA * np.sqrt(inside)) * (inside > 0)
-    weights /= weights.sum(axis=1, keepdims=True)
-    found = weights.astype(np.float32)
-    found.flags.writeable = False
-    return found
+    return windowed_sinc(apart, reach, _PASSED * min(1.0, to_hz / from_hz))

@@ -1,5 +1,6 @@
 """From payloads to sound at one rate, whatever a decoder makes of them."""
 
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,11 @@ class Unpacking:
         """Forget what came before: what comes next does not go on from it."""
         self._past = _NOTHING
         self._decoder.reset()
+
+    def missed(self, seconds: float) -> None:
+        """Let the decoder know that so much of the stream is missing before what comes next."""
+        with suppress(InputError):  # what follows is decoded as it can be
+            self._decoder.missed(seconds)
 
     def sound(self, payload: bytes) -> Decoded | None:
         """Return the sound of a payload at the decoder's own rate, None for a broken one."""

@@ -170,6 +170,7 @@ class TestRolling:
             open_litert(context, threads=1, where="context"),
             open_litert(shape, threads=1, where="shape"),
             breath=1.0,
+            trust=1.0,
         )
         samples = np.stack([voice(0.4, 110, 1)[: 36 * BLOCK], voice(0.4, 240, 2)[: 36 * BLOCK]])
         carriers = {name: torch.from_numpy(v) for name, v in carriers_of(samples).items()}
