@@ -13,7 +13,6 @@ FADE_FROM: Final = 10
 FADE_TO: Final = 12
 """Blocks without sound after which it fades, and after which all is silent: 120 ms."""
 
-
 _NOTHING: Final = np.empty(0, np.float32)
 
 
