@@ -156,18 +156,13 @@ def test_it_can_be_played_as_it_is_heard(clean, tmp_path, monkeypatch):
     assert not played[2_880 + len(heard) :].any()
 
 
-def interruptible():
-    """Have SIGINT end a process: what a shell runs in the background is deaf to it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_ctrl_c_hangs_up_and_a_terminal_sees_each_second(clean, tmp_path):
     out = tmp_path / "heard.wav"
     terminal, end = pty.openpty()
     options = [str(clean), "--seconds", "600", "--out", str(out)]
-    with subprocess.Popen(
-        [*COMMAND, *options], stdout=subprocess.PIPE, stderr=end, preexec_fn=interruptible
-    ) as process:
+    # What runs in the background may be deaf to SIGINT, and what it begins too.
+    hearing = ["env", "--default-signal=INT", *COMMAND, *options]
+    with subprocess.Popen(hearing, stdout=subprocess.PIPE, stderr=end) as process:
         try:
             os.close(end)
             shown, late_s = b"", time.monotonic() + LIMIT_S

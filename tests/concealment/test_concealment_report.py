@@ -275,13 +275,11 @@ def test_one_is_heard_at_a_time_from_where_its_picture_is_clicked(visit, long):
     playing = "() => [...document.querySelectorAll('audio')].map((each) => !each.paused)"
     width = page.locator(".picture").nth(2).bounding_box()["width"]
     page.locator(".picture").nth(2).click(position={"x": 0.4 * width, "y": 60})
-    page.wait_for_function("() => !document.querySelectorAll('audio')[2].paused")
-    assert page.evaluate(playing) == [False, False, True]
+    page.wait_for_function(f"() => String(({playing})()) === 'false,false,true'")
     heard = page.evaluate("() => document.querySelectorAll('audio')[2].currentTime")
     assert 3.5 < heard < 8
     page.locator(".picture").nth(0).click(position={"x": 5, "y": 60})
-    page.wait_for_function("() => !document.querySelectorAll('audio')[0].paused")
-    assert page.evaluate(playing) == [True, False, False]
+    page.wait_for_function(f"() => String(({playing})()) === 'true,false,false'")
     page.wait_for_selector(".sound:nth-of-type(1) .head.on", state="attached")
 
 
