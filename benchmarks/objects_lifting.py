@@ -19,7 +19,7 @@ import numpy as np
 
 from firsthand.errors import InputError
 from firsthand.geometry import Box, Camera, fitted, lifted, overlap
-from firsthand.geometry.boxes import SIGNS
+from firsthand.geometry.boxes import PLACES
 from firsthand.measure import (
     Figure,
     Findings,
@@ -33,7 +33,6 @@ from firsthand.measure.plots import PALETTE, house_axes
 CAMERA = Camera(880.0, 880.0, 320.0, 240.0)
 MATRIX = np.array([[880.0, 0, 320], [0, 880, 240], [0, 0, 1]])
 NOISES_PX = (0.5, 1.0, 2.0, 4.0, 8.0)
-KNOWN = np.vstack([np.zeros(3), SIGNS])
 FLAGS = {
     "epnp": cv2.SOLVEPNP_EPNP,
     "sqpnp": cv2.SOLVEPNP_SQPNP,
@@ -48,7 +47,7 @@ Solver = Callable[[np.ndarray, np.ndarray], Box]
 def solvers() -> dict[str, Solver]:
     def opencv(flag: int) -> Solver:
         def solve(pixels: np.ndarray, size: np.ndarray) -> Box:
-            _, turn, middle = cv2.solvePnP(KNOWN * size / 2, pixels, MATRIX, None, flags=flag)
+            _, turn, middle = cv2.solvePnP(PLACES * size / 2, pixels, MATRIX, None, flags=flag)
             return Box(middle[:, 0], cv2.Rodrigues(turn)[0], size)
 
         return solve

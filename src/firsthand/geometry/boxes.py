@@ -16,6 +16,9 @@ SIGNS: Final = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-
 It is the order in which the Objectron data set has them, after the middle.
 """
 
+PLACES: Final = np.vstack([np.zeros(3), SIGNS])
+"""The middle, and then the corners: what is looked for of a box in a picture, (9, 3)."""
+
 _TURNED: Final = 1e-3
 
 

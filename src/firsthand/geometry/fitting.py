@@ -5,14 +5,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.geometry.boxes import SIGNS, Box, Doubles
+from firsthand.geometry.boxes import PLACES, Box, Doubles
 from firsthand.geometry.cameras import Camera
 from firsthand.geometry.lifting import lifted
 
 _STEPS: Final = 10
 _STILL: Final = 1e-10
 _DAMPED: Final = 1e-6
-_SIGNS: Final = np.vstack([np.zeros(3), SIGNS])
 
 
 def fitted(pixels: NDArray[Any], camera: Camera) -> Box:
@@ -54,12 +53,12 @@ def _off(one: Box, pixels: Doubles, camera: Camera) -> Doubles:
 
 def _slopes(one: Box, camera: Camera) -> Doubles:
     """Return how what is seen (18,) changes with each number of a step: (18, 8)."""
-    own = _SIGNS * one.size / 2
+    own = PLACES * one.size / 2
     points = one.middle + own @ one.rotation.T
     moves = np.zeros((9, 3, 8))
     moves[:, :, :3] = one.rotation @ -np.array([_crossing(each) for each in own])
     moves[:, 0, 3] = moves[:, 1, 4] = 1.0
-    moves[:, :, 5:] = one.rotation * _SIGNS[:, None, :] / 2
+    moves[:, :, 5:] = one.rotation * PLACES[:, None, :] / 2
     away = points[:, 2:, None]
     seen = (moves[:, :2] - points[:, :2, None] / away * moves[:, 2:]) / away
     found: Doubles = seen * np.array([camera.focal_x, camera.focal_y])[:, None]

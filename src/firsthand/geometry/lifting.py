@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.errors import InputError, ShapeError
-from firsthand.geometry.boxes import SIGNS, Box, Doubles, corners_of
+from firsthand.geometry.boxes import PLACES, Box, Doubles, corners_of
 from firsthand.geometry.cameras import Camera
 
-_WEIGHTS: Final = np.concatenate([np.ones((9, 1)), np.vstack([np.zeros(3), SIGNS])], axis=1)
+_WEIGHTS: Final = np.concatenate([np.ones((9, 1)), PLACES], axis=1)
 """Of the middle and the eight corners: how much of the four unknown points each has, (9, 4)."""
 
 _UNSURE: Final = 1e-7
