@@ -25,7 +25,8 @@ for (const player of players) {
   picture.addEventListener("click", (event) => {
     const { left, width } = picture.getBoundingClientRect();
     audio.currentTime = audio.duration * (event.clientX - left) / width || 0;
-    audio.play();
+    // Stopped before it began, as another was clicked: nothing to tell.
+    audio.play().catch((error) => { if (error.name !== "AbortError") throw error; });
   });
   scroll.addEventListener("scroll", () => {
     for (const other of players) if (other !== player) other.scroll.scrollLeft = scroll.scrollLeft;

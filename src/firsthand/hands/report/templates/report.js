@@ -116,7 +116,9 @@
       if (event.key in steps) seek(video.currentTime + steps[event.key]);
       else if (event.key === "Home") seek(0);
       else if (event.key === "End") seek(duration);
-      else if (event.key === " ") video.paused ? video.play() : video.pause();
+      else if (event.key === " " && !video.paused) video.pause();
+      // Stopped before it began, as the key was pressed twice: nothing to tell.
+      else if (event.key === " ") video.play().catch((error) => { if (error.name !== "AbortError") throw error; });
       else return;
       event.preventDefault();
     });
