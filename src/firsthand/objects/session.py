@@ -30,6 +30,7 @@ import json
 import math
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -122,7 +123,7 @@ def read_session(folder: Path) -> Session:
     if len(written.frames) > _MOST_FRAMES:
         raise InputError(f"{path}: {len(written.frames)} frames, above {_MOST_FRAMES}")
     frames = tuple(_frame(each, f"{path}.frames[{k}]") for k, each in enumerate(written.frames))
-    for before, after in zip(frames, frames[1:], strict=False):
+    for before, after in pairwise(frames):
         if after.time_s < before.time_s:
             raise InputError(
                 f"{path}: {after.image!r} is of {after.time_s} s, after {before.time_s} s; "
