@@ -191,16 +191,21 @@ def _measured(job: tuple[Floats, Floats, Lost]) -> dict[str, float]:
 
 
 def _in_opus(said: Sequence[Floats], lost: Sequence[Lost]) -> list[Floats]:
-    """Our concealer behind libopus's decoder, in a call in which it gets the same packets."""
+    """Our concealer behind libopus's decoder, in a call in which it gets the same packets.
+
+    As in the jitter buffer, a gap of one packet is left to libopus; of longer ones what it makes is
+    not heard.
+    """
     concealer = open_concealer("firsthand")
     found = []
     for samples, gone in zip(said, lost, strict=True):
         decoder = Decoder()
         decoded = [
-            decoder.decode(None if away else packet)  # what it makes of a loss is thrown away
+            decoder.decode(None if away else packet)
             for packet, away in zip(encode(samples), gone, strict=True)
         ]
-        found.append(fill(np.concatenate(decoded)[: len(samples)], gone, concealer))
+        long = gone & (np.pad(gone, (1, 0))[:-1] | np.pad(gone, (0, 1))[1:])
+        found.append(fill(np.concatenate(decoded)[: len(samples)], long, concealer))
     return found
 
 

@@ -110,7 +110,7 @@ class Scripted:
     sounds: Mapping[bytes, Decoded]
 
     def missed(self, seconds: float) -> None:
-        pass
+        return None
 
     def reset(self) -> None:
         pass
@@ -129,7 +129,7 @@ class Counted:
     samples: int = 0
 
     def missed(self, seconds: float) -> None:
-        pass
+        return None
 
     def reset(self) -> None:
         pass

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from calls import assert_accounts, play
 from coded_tones import encoded, tone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,9 +154,31 @@ def test_a_decoder_that_is_told_of_a_loss_goes_on_nearer_to_the_truth(packet_ms)
     assert errors[1] < 0.7 * errors[0]
 
 
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_short_gap_is_left_to_libopus_in_a_long_one_it_only_goes_on(lost):
+    sent, first = encoded(tone(1.0)), 20
+    decoder = Opus()
+    before = decoded(sent[:first], decoder)
+    own = decoder.missed(0.02 * lost).samples
+    after = decoded(sent[first + lost :], decoder)
+    assert len(own) == lost * 960
+    buffer = JitterBuffer(Opus(), settings=Settings(timestamp_hz=48_000, stretching=False))
+    arrivals = [(n * 0.02, Packet(n, n * 960, payload)) for n, payload in enumerate(sent)]
+    del arrivals[first : first + lost]
+    played = play(buffer, arrivals, 0.9)
+    assert_accounts(buffer, played)
+    assert buffer.statistics.concealed_samples == lost * 960
+    heard = played.sound[next(n for n, block in enumerate(played.blocks) if block.any()) * 480 :]
+    begin, end = first * 960, (first + lost) * 960
+    np.testing.assert_array_equal(heard[:begin], before)
+    assert np.array_equal(heard[begin:end], own) == (lost == 1)
+    rest = heard[end + 960 :]  # the first 20 ms after a long gap may rise
+    np.testing.assert_array_equal(rest, after[960:][: len(rest)])
+
+
 def test_what_is_missed_is_bounded_and_needs_a_packet_before(packets):
     decoder = Opus()
-    decoder.missed(0.06)
+    assert decoder.missed(0.06) is None
     before = decoded(packets[:5], decoder)
     np.testing.assert_array_equal(before, decoded(packets[:5]))
     for seconds in (0.0, -1.0, 1e9, float("nan")):

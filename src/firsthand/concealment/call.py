@@ -220,9 +220,9 @@ class _Received:
         for codec in self._codecs.values():
             codec.reset()
 
-    def missed(self, seconds: float) -> None:
-        for codec in self._codecs.values():
-            codec.missed(seconds)
+    def missed(self, seconds: float) -> Decoded | None:
+        made = [codec.missed(seconds) for codec in self._codecs.values()]
+        return made[0] if made else None  # there is one at a time
 
     def decode(self, payload: bytes) -> Decoded:
         (kind,) = _HEAD.unpack_from(payload)

@@ -111,13 +111,19 @@ def frames_at(course: Course, places: Doubles) -> tuple[Course, Floats]:
 
     Returns the course, too, its line as long as need be.
     """
+    course, waves = waves_at(course, places)
+    return course, spectrum(waves)
+
+
+def waves_at(course: Course, places: Doubles) -> tuple[Course, Floats]:
+    """Read the first two carriers at places (FRAME,): (2, FRAME), and the course as above."""
     missing = int(places[-1]) + _AHEAD - (len(course.line) - ORDER)
     if missing > 0:
         more = extrapolated(course.line, course.weights, missing)
         course = replace(course, line=np.concatenate([course.line, more]))
     lines = read(course.line, ORDER + places)
     waves = read(course.wave, places, around=True)
-    return course, spectrum(np.stack([lines, waves]))
+    return course, np.stack([lines, waves])
 
 
 def told(course: Course, frames: Floats) -> Floats:

@@ -42,8 +42,12 @@ class Decoder(Protocol):
         """
         ...
 
-    def missed(self, seconds: float) -> None:
-        """Go on over what is missing before the next payload, 120 ms at most; unheard."""
+    def missed(self, seconds: float) -> Decoded | None:
+        """Go on over what is missing before the next payload, 120 ms at most.
+
+        Returns what the decoder makes of it, which leads into what it gives next; None where
+        payloads stand by themselves.
+        """
         ...
 
     def reset(self) -> None:
@@ -69,7 +73,7 @@ class LinearPcm:
         return Decoded(samples, self.rate_hz)
 
     def missed(self, seconds: float) -> None:
-        """Do nothing: a payload stands by itself."""
+        """Return nothing: a payload stands by itself."""
 
     def reset(self) -> None:
         """Forget nothing: a payload stands by itself."""

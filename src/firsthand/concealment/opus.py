@@ -6,6 +6,7 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
+from firsthand.concealment.concealer import Floats
 from firsthand.concealment.decoding import Decoded
 from firsthand.errors import MediaError
 
@@ -40,7 +41,7 @@ class Coded:
         self._context = _opened(self._codec, self._coded_hz)
 
     def missed(self, seconds: float) -> None:
-        """Do nothing: of what these codecs remember, little is left after a packet."""
+        """Return nothing: of what these codecs remember, little is left after a packet."""
 
     def decode(self, payload: bytes) -> Decoded:
         """Return the sound of a packet.
@@ -93,15 +94,18 @@ class Opus:
         self._coded.reset()
         self._kind = None
 
-    def missed(self, seconds: float) -> None:
-        """Let libopus conceal what is missing, unheard, so that it knows what its filters hold.
+    def missed(self, seconds: float) -> Decoded | None:
+        """Let libopus conceal what is missing, so that it knows what its filters hold.
 
         A packet of nothing but its first byte, the kind of the last one, asks for it (RFC 6716,
-        3.2.1 and 4.4): a frame of that kind is made up.
+        3.2.1 and 4.4): frames of that kind are made up, and returned. None before any packet.
         """
+        made: list[Floats] = []
         left = min(seconds, _MOST_MISSED_S) - _SLACK_S
         while self._kind is not None and left > 0:
-            left -= len(self._coded.decode(self._kind).samples) / OPUS_HZ
+            made.append(self._coded.decode(self._kind).samples)
+            left -= len(made[-1]) / OPUS_HZ
+        return Decoded(np.concatenate(made), OPUS_HZ) if made else None
 
     def decode(self, payload: bytes) -> Decoded:
         """Return the sound of a packet, 2.5 to 120 ms; `MediaError` where it is damaged."""

@@ -185,9 +185,14 @@ class Player:
         return True
 
     def _closed(self) -> bool:
-        """Let what is made up and the next packet's sound meet; say whether there is any."""
+        """Let what is made up and the next packet's sound meet; say whether there is any.
+
+        A gap so short that it is closed as a whole is left to a decoder that conceals by itself: it
+        leads into what it gives next, which is not what was sent, as its memory is not.
+        """
         assert self._store.first is not None
         missing = self.leap(self._store.first.timestamp) - self.made
+        own = None if self.made else self._led_on()
         got = self._next()
         if got is None:
             return False
@@ -195,7 +200,10 @@ class Player:
         self.playout.put(*got)
         self._gather(self.closable)
         after, later = self.playout.take(self.playout.count)
-        both = continuing.met(self.voice, missing, after, left)
+        if own is not None and len(own) == missing:
+            both = np.concatenate([left, own, after])
+        else:
+            both = continuing.met(self.voice, missing, after, left)
         self._meeting = len(left) + missing + self.closable
         for count, at_us in (*shares, (missing, None), *later):
             self.playout.put(both[:count], at_us)
@@ -229,13 +237,7 @@ class Player:
 
     def _next(self) -> tuple[Floats, int] | None:
         """Return the next packet's sound and when it arrived, None of a broken one."""
-        assert self._store.first is not None
-        leap = self.leap(self._store.first.timestamp)
-        if abs(leap) > _FORGOTTEN_S * self._rate_hz:
-            self._unpacking.reset()
-        elif leap > self._told:
-            self._unpacking.missed((leap - self._told) / self._rate_hz)
-            self._told = leap
+        self._led_on()
         entry = self._taken()
         decoded = self._unpacking.sound(entry.packet.payload)
         if decoded is None:
@@ -250,6 +252,18 @@ class Player:
             self.noise_left = _DTX_S * self._rate_hz
         self._move(entry.timestamp + self._timestamps(len(samples)))
         return samples, entry.arrival_us
+
+    def _led_on(self) -> Floats | None:
+        """Tell the decoder, once, what is missing before the next packet; return what it makes."""
+        assert self._store.first is not None
+        leap, before = self.leap(self._store.first.timestamp), self._told
+        if abs(leap) > _FORGOTTEN_S * self._rate_hz:
+            self._unpacking.reset()
+            return None
+        self._told = max(leap, before)
+        if leap <= before:
+            return None
+        return self._unpacking.missed((leap - before) / self._rate_hz)
 
     def _taken(self) -> Waiting:
         """Take the next packet that waits."""

@@ -1,6 +1,6 @@
 """From payloads to sound at one rate, whatever a decoder makes of them."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -33,17 +33,24 @@ class Unpacking:
         self._past = _NOTHING
         self._decoder.reset()
 
-    def missed(self, seconds: float) -> None:
-        """Let the decoder know that so much of the stream is missing before what comes next."""
-        with suppress(InputError):  # what follows is decoded as it can be
-            self._decoder.missed(seconds)
+    def missed(self, seconds: float) -> Floats | None:
+        """Let the decoder know that so much of the stream is missing before what comes next.
+
+        Returns what it makes of that, None of one that does not, or fails at it.
+        """
+        made = self._whole(lambda: self._decoder.missed(seconds))
+        return None if made is None else made.samples
 
     def sound(self, payload: bytes) -> Decoded | None:
         """Return the sound of a payload at the decoder's own rate, None for a broken one."""
+        return self._whole(lambda: self._decoder.decode(payload))
+
+    def _whole(self, decode: Callable[[], Decoded | None]) -> Decoded | None:
         try:
-            decoded = checked(self._decoder.decode(payload))
+            given = decode()
         except InputError:
             return None
+        decoded = None if given is None else checked(given)
         if decoded is None or decoded.rate_hz == self._decoder.rate_hz:
             return decoded
         samples = self._resampled(decoded.samples, decoded.rate_hz)
