@@ -6,7 +6,8 @@ linear prediction (`lpc`), repetition and zeros fill the sound itself; NetEQ (a 
 time), libopus and Opus with its networks (`deep`) conceal what they decode; `own_opus` is ours
 behind libopus's decoder, on the packets that libopus gets. Ours gives sound 30 ms later, as in a
 jitter buffer, and closes gaps from both sides; `own_at_once` does not, and `lpc_closed` is linear
-prediction that does. `neteq_delay_ms` is how long NetEQ let sound wait in these calls.
+prediction that does, as do `frames` and `samples`, which the recipes of these names train: a
+network that predicts frames, and one that makes sample after sample. `neteq_delay_ms` is how long NetEQ let sound wait in these calls.
 
 `plcmos_60_neteq`: PLCMOS v2 (speechmos), the mean over utterances, of NetEQ at bursts of 60 ms;
 `pesq_...`, PESQ-WB; `estoi_...`. Names without a system are ours. `plcmos_60_minus_neteq` is the
@@ -29,6 +30,7 @@ from concealment_sets import (
     english,
     losses,
     measured_all,
+    references,
     systems,
     transcribed,
 )
@@ -60,6 +62,8 @@ TITLES = {
     "neteq": "WebRTC NetEQ",
     "libopus": "libopus 1.6.1",
     "lpc_closed": "linear prediction, closed",
+    "frames": "frame by frame, closed",
+    "samples": "sample by sample, closed",
     "lpc": "linear prediction",
     "repetition": "repetition",
     "zero": "silence",
@@ -161,7 +165,7 @@ def measure(options: Options) -> Findings:
     figures: dict[str, Figure] = {}
     with peers() as peer:
         waits_ms: list[float] = []
-        fillings = systems(peer, waits_ms)
+        fillings = systems(peer, waits_ms) | references()
         for burst_ms in BURSTS_MS:
             found = scores(said, losses(said, burst_ms, options.seed), fillings)
             figures |= figures_of(found, burst_ms, options.seed)

@@ -20,18 +20,24 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from concealment_peers import PACKET, RATE_HZ, Decoder, deep, encode, libopus, neteq
+from concealment_peers import PACKET, RATE_HZ, ROOT, Decoder, deep, encode, libopus, neteq
+from firsthand.concealment.concealer import Concealer
 from firsthand.concealment.filling import DELAY_MS, fill
+from firsthand.concealment.framewise import FRAMES_NAME, Framewise
 from firsthand.concealment.losses import bursts
 from firsthand.concealment.metrics import measured
 from firsthand.concealment.opening import open_concealer
+from firsthand.concealment.samplewise import SAMPLES_CONTEXT_NAME, SAMPLES_NAME, Samplewise
 from firsthand.core.rows import read_rows
 from firsthand.measure import Peer
 from firsthand.media import read_audio
+from firsthand.runtime import Model, load_runner
 from firsthand.speech.noss.sets import is_held_out
 
 Floats = NDArray[np.float32]
 Lost = NDArray[np.bool_]
+
+WEIGHTS: Final = ROOT / "benchmarks" / "weights" / "concealment"
 
 LOSS: Final = 0.1
 READERS: Final = 24
@@ -159,7 +165,22 @@ def systems(peer: Peer | None, waits_ms: list[float] | None = None) -> dict[str,
 
 
 def by(name: str, *, delay_ms: int = DELAY_MS) -> Filling:
-    concealer = open_concealer(name)
+    return filled_by(open_concealer(name), delay_ms)
+
+
+def references() -> dict[str, Filling]:
+    """What the networks are measured by: a predictor of frames, and one of samples."""
+    frames, context, sample = (
+        load_runner(Model.open(WEIGHTS / f"{name}.tflite"))
+        for name in (FRAMES_NAME, SAMPLES_CONTEXT_NAME, SAMPLES_NAME)
+    )
+    return {
+        "frames": filled_by(Framewise(frames), DELAY_MS),
+        "samples": filled_by(Samplewise(context, sample), DELAY_MS),
+    }
+
+
+def filled_by(concealer: Concealer, delay_ms: int) -> Filling:
     return lambda said, lost: [
         fill(samples, gone, concealer, delay_ms=delay_ms)
         for samples, gone in zip(said, lost, strict=True)

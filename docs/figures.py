@@ -737,6 +737,8 @@ CONCEALERS = {
     "WebRTC's NetEQ": "_neteq",
     "libopus 1.6.1": "_libopus",
     "linear prediction, gaps closed": "_lpc_closed",
+    "frame by frame, gaps closed": "_frames",
+    "sample by sample, gaps closed": "_samples",
     "linear prediction": "_lpc",
     "repetition": "_repetition",
     "silence": "_zero",
@@ -759,7 +761,7 @@ PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             for name, title in (("noise", "in noise"), ("german", "German"))
             for ms in ("60", "120")
         },
-        CONCEALERS,
+        {title: name for title, name in CONCEALERS.items() if name not in ("_frames", "_samples")},
     ),
     "concealment_jitter": (
         "concealment_jitter",
