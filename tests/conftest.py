@@ -14,9 +14,14 @@ from firsthand.measure import PeerEnvironment
 from firsthand.runtime import ModelStore
 
 ROOT = Path(__file__).resolve().parents[1]
-HAND_MODELS = (
+PUBLISHED_MODELS = (
     "mediapipe-hand-full",
     "mediapipe-hand-lite",
+    "mediapipe-objectron-camera",
+    "mediapipe-objectron-chair",
+    "mediapipe-objectron-cup",
+    "mediapipe-objectron-detector",
+    "mediapipe-objectron-shoe",
     "mediapipe-palm-full",
     "mediapipe-palm-lite",
 )
@@ -56,7 +61,7 @@ def want_of_oracle() -> str | None:
 
 def want_of_models() -> str | None:
     here = {entry.card.name for entry in ModelStore().list() if entry.present}
-    missing = [name for name in HAND_MODELS if name not in here]
+    missing = [name for name in PUBLISHED_MODELS if name not in here]
     return f"{', '.join(missing)} not in the model store: `make models`" if missing else None
 
 
@@ -114,5 +119,5 @@ def mediapipe_python() -> Path:
 
 @pytest.fixture(scope="session")
 def store_models() -> ModelStore:
-    """The model store, holding MediaPipe's hand models; the test is marked `models`."""
+    """The model store, holding MediaPipe's published models; the test is marked `models`."""
     return ModelStore()

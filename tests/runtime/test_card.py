@@ -19,6 +19,7 @@ from firsthand.runtime import (
     WheelSource,
 )
 from firsthand.runtime.card import check_name
+from firsthand.runtime.sources import MAX_FIRST_BYTE, parse_source
 
 CARD = ModelCard(
     name="tiny",
@@ -51,7 +52,11 @@ sources = st.lists(
     st.one_of(
         st.builds(UrlSource, word.map(lambda w: f"https://{w}.example/{w}?q={w}")),
         st.builds(WheelSource, word, word, member, st.sampled_from(["", "3.11"]), word),
-        st.builds(NpmSource, word.map(lambda w: f"@scope/{w.lower()}"), word, member),
+        st.builds(
+            NpmSource,
+            *(word.map(lambda w: f"@scope/{w.lower()}"), word, member),
+            st.none() | st.integers(0, MAX_FIRST_BYTE - 1),
+        ),
         st.builds(PathSource, member),
     ),
     max_size=3,
@@ -224,6 +229,20 @@ def test_package_names_cannot_be_options(package):
         WheelSource(package, "1.0", "m.tflite")
     with pytest.raises(ModelError, match="package"):
         NpmSource(package, "1.0", "m.tflite")
+
+
+@pytest.mark.parametrize("first_byte", [-1, MAX_FIRST_BYTE])
+def test_a_piece_begins_within_what_an_archive_holds(first_byte):
+    with pytest.raises(ModelError, match="first_byte"):
+        NpmSource("package", "1.0", "m.data", first_byte)
+
+
+@pytest.mark.parametrize("first_byte", [-1, 1.5, True, "1", None, MAX_FIRST_BYTE])
+def test_a_card_with_a_piece_that_is_none_is_refused(first_byte):
+    source = {"kind": "npm", "package": "p", "version": "1", "member": "m", "first_byte": 0}
+    assert parse_source(source, "card") == NpmSource("p", "1", "m", 0)
+    with pytest.raises(ModelError, match="first_byte"):
+        parse_source(source | {"first_byte": first_byte}, "card")
 
 
 @pytest.mark.parametrize("version", ["", "-1", "1 --pre", ">=1", "1/../2"])

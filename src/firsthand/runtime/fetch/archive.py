@@ -27,8 +27,14 @@ def copy_zip_member(archive: Path, member: str, out: BinaryIO, size_bytes: int) 
         raise DownloadError(f"{archive.name}: is damaged: {error}") from error
 
 
-def copy_tar_member(archive: Path, member: str, out: BinaryIO, size_bytes: int) -> None:
-    """Write the regular file `member` of a .tgz to `out`; links are never followed."""
+def copy_tar_member(
+    archive: Path, member: str, out: BinaryIO, size_bytes: int, first_byte: int | None = None
+) -> None:
+    """Write the regular file `member` of a .tgz to `out`; links are never followed.
+
+    With `first_byte` only `size_bytes` of it from there on, which it must have; what follows them
+    may be anything. Otherwise it must have exactly `size_bytes`.
+    """
     unpacked = 0
     try:
         with tarfile.open(archive, "r:gz") as tar:
@@ -38,10 +44,17 @@ def copy_tar_member(archive: Path, member: str, out: BinaryIO, size_bytes: int) 
                     raise DownloadError(f"{archive.name}: unpacks to more than 4 GiB")
                 if info.name != member or not info.isreg():
                     continue
-                _check_size(archive, member, info.size, size_bytes)
+                if first_byte is None:
+                    _check_size(archive, member, info.size, size_bytes)
+                elif info.size < first_byte + size_bytes:
+                    raise DownloadError(
+                        f"{archive.name}: {member} has {info.size} bytes, its card promises "
+                        f"{size_bytes} from byte {first_byte} on"
+                    )
                 stream = tar.extractfile(info)
                 assert stream is not None, "a regular file has content"
                 with stream:
+                    stream.seek(first_byte or 0)
                     _copy(stream, out, archive, member, size_bytes)
                 return
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:

