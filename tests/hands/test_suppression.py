@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from firsthand.hands.suppression import MIN_OVERLAP, Palms, overlaps, suppress
+from firsthand.geometry.rectangles import overlaps
+from firsthand.hands.suppression import MIN_OVERLAP, Palms, suppress
 
 
 def palms_of(rows):

@@ -10,7 +10,9 @@ from firsthand.geometry.cameras import Camera
 from firsthand.geometry.lifting import lifted
 
 _STEPS: Final = 10
-_STILL: Final = 1e-10
+_STILL: Final = 1e-6
+"""Of the distance: a step that moves a box by less is the last."""
+
 _DAMPED: Final = 1e-6
 
 
@@ -56,7 +58,7 @@ def _slopes(one: Box, camera: Camera) -> Doubles:
     own = PLACES * one.size / 2
     points = one.middle + own @ one.rotation.T
     moves = np.zeros((9, 3, 8))
-    moves[:, :, :3] = one.rotation @ -np.array([_crossing(each) for each in own])
+    moves[:, :, :3] = one.rotation @ -_crossing(own)
     moves[:, 0, 3] = moves[:, 1, 4] = 1.0
     moves[:, :, 5:] = one.rotation * PLACES[:, None, :] / 2
     away = points[:, 2:, None]
@@ -65,7 +67,10 @@ def _slopes(one: Box, camera: Camera) -> Doubles:
     return found.reshape(18, 8)
 
 
-def _crossing(vector: Doubles) -> Doubles:
-    """Return the matrix by which a vector is crossed with others."""
-    x, y, z = vector
-    return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+def _crossing(vectors: Doubles) -> Doubles:
+    """Return the matrices (..., 3, 3) by which vectors (..., 3) are crossed with others."""
+    found = np.zeros((*vectors.shape, 3))
+    for at, (row, column) in enumerate(((2, 1), (0, 2), (1, 0))):
+        found[..., row, column] = vectors[..., at]
+        found[..., column, row] = -vectors[..., at]
+    return found

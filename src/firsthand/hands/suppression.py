@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.geometry.rectangles import overlaps
 from firsthand.hands.types import Floats
 
 MIN_OVERLAP = 0.3  # MediaPipe's palm_detection_cpu.pbtxt
@@ -60,17 +61,3 @@ def suppress(palms: Palms, min_overlap: float = MIN_OVERLAP) -> Palms:
     rows = np.stack(merged)
     rows[:, 2:4] -= rows[:, :2]
     return Palms(rows[:, :4], rows[:, 4:].reshape(-1, 7, 2), np.array(scores, np.float32))
-
-
-def overlaps(box: Floats, boxes: Floats) -> Floats:
-    """Return the intersection over union (n,) of one box (4,) with each of (n, 4).
-
-    Boxes are left, top, width, height.
-    """
-    low = np.maximum(box[:2], boxes[:, :2])
-    high = np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
-    sides = np.maximum(high - low, 0)
-    shared = sides[:, 0] * sides[:, 1]
-    union = box[2] * box[3] + boxes[:, 2] * boxes[:, 3] - shared
-    found: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return found
