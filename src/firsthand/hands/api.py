@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.errors import ConfigError
 from firsthand.graph import Graph, Tracer
+from firsthand.graph.streaming import one_for_one
 from firsthand.hands.models import HandModels, ModelFile, load_models
 from firsthand.hands.pipeline import tracking_graph
 from firsthand.hands.search import Search
 from firsthand.hands.stills import detect
-from firsthand.hands.tracking import REDETECT_INTERVAL_US, TrackerOptions, check_time
+from firsthand.hands.tracking import REDETECT_INTERVAL_US, TrackerOptions
 from firsthand.hands.types import HandsResult
 from firsthand.hands.weights import DEFAULT_MODEL
 from firsthand.media.frame import Frame, as_rgb
+from firsthand.media.timed import timed
 from firsthand.runtime import ModelCard, ModelStore
 
 
@@ -96,25 +97,9 @@ class Hands:
         `fps` frames per second. The work is done by `pipeline.tracking_graph` in this thread;
         `trace` records what each of its nodes takes. Raises as `tracking.step`.
         """
-        if not 0 < fps < float("inf"):
-            raise ConfigError(f"fps is a positive rate, not {fps}")
+        packets = ((frame, frame.timestamp_us) for frame in timed(frames, fps))
         side = {"models": self.models, "options": self.options}
-        run = _tracking().start(side, poll=["hands"], trace=trace)
-        last_us: int | None = None
-        try:
-            for index, given in enumerate(frames):
-                if isinstance(given, Frame):
-                    frame = given
-                else:
-                    frame = Frame(as_rgb(given), round(index * 1e6 / fps))
-                check_time(last_us, frame.timestamp_us)
-                last_us = frame.timestamp_us
-                run.add("frame", frame, last_us)
-                found = run.next_output("hands")
-                assert found is not None, "every frame has a result"
-                yield found.payload
-        finally:
-            run.cancel()
+        return one_for_one(_tracking(), packets, into="frame", out="hands", side=side, trace=trace)
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from firsthand.errors import ConfigError, InputError
+from firsthand.errors import ConfigError
 from firsthand.hands.anchors import FIRSTHAND
 from firsthand.hands.association import MIN_OVERLAP, ROUGH_LOOKS, Candidate, associate, overlap
 from firsthand.hands.landmarks import LandmarkModel, find_landmarks
@@ -28,6 +28,7 @@ from firsthand.hands.regions import (
 from firsthand.hands.suppression import Palms
 from firsthand.hands.types import Hand, HandsResult
 from firsthand.media.frame import RgbImage
+from firsthand.media.timed import check_time
 
 REDETECT_INTERVAL_US: Final = 150_000
 MAX_HANDS: Final = 64
@@ -118,15 +119,6 @@ def begin(state: TrackerState, image: RgbImage, timestamp_us: int) -> TrackerSta
     if (width, height) != (state.width, state.height):
         state = _resized(state, width, height)
     return state
-
-
-def check_time(last_us: int | None, timestamp_us: int) -> None:
-    """Raise `InputError` unless a frame is after the last one, if there was one."""
-    if last_us is not None and timestamp_us <= last_us:
-        raise InputError(
-            f"frame at {timestamp_us} us is not after the last, at {last_us} us; another video "
-            "starts with a new track() or TrackerState()"
-        )
 
 
 def search(image: RgbImage, palm: PalmModel, options: TrackerOptions) -> tuple[Candidate, ...]:
