@@ -1,5 +1,7 @@
-"""MediaPipe 0.10.21 as a peer: its hands solution and its graph, driven as its users drive them."""
+"""MediaPipe 0.10.21 as a peer: hands, Objectron and its graph, driven as its users drive them."""
 
+import os
+import shutil
 import sys
 import time
 
@@ -90,6 +92,75 @@ def _points(hands):
     return np.array(rows, np.float32).reshape(-1, POINTS, 3)
 
 
+open_objectron = None
+
+
+def objectron_open(
+    model_name,
+    weights,
+    static_image_mode=False,
+    max_num_objects=5,
+    min_detection_confidence=0.5,
+    focal_length=(1.0, 1.0),
+):
+    """(Re)open Objectron with weights, its own name for each to the path it lies at.
+
+    The wheel has none; where they are missing they are put where it looks for them.
+    """
+    global open_objectron
+    objectron_close()
+    folder = Path(mp.__file__).parent / "modules" / "objectron"
+    for name, path in weights.items():
+        if not (folder / name).is_file():
+            part = folder / f"{name}.{os.getpid()}.part"
+            shutil.copyfile(path, part)
+            part.replace(folder / name)
+    start = time.perf_counter()
+    open_objectron = mp.solutions.objectron.Objectron(
+        static_image_mode=static_image_mode,
+        max_num_objects=max_num_objects,
+        min_detection_confidence=min_detection_confidence,
+        model_name=model_name,
+        focal_length=tuple(focal_length),
+    )
+    return {"start_ms": (time.perf_counter() - start) * 1e3}
+
+
+def objectron_close():
+    global open_objectron
+    if open_objectron is not None:
+        open_objectron.close()
+        open_objectron = None
+
+
+def objectron_process_many(frames):
+    """(f, h, w, 3) RGB frames in order; results are concatenated, `counts` (f,) objects a frame.
+
+    `points` (n, 9, 2) are in units of the image, `rotations` (n, 3, 3), `middles` and `sizes`
+    (n, 3) in MediaPipe's camera frame: x right, y up, z towards the viewer.
+    """
+    if open_objectron is None:
+        raise RuntimeError("objectron_open comes before objectron_process_many")
+    found, counts, elapsed = [], [], []
+    for frame in frames:
+        with collector_paused():
+            start = time.perf_counter()
+            results = open_objectron.process(frame)
+            elapsed.append(time.perf_counter() - start)
+        objects = results.detected_objects or []
+        counts.append(len(objects))
+        found += objects
+    points = [[(p.x, p.y) for p in each.landmarks_2d.landmark] for each in found]
+    return {
+        "points": np.array(points, np.float32).reshape(-1, 9, 2),
+        "rotations": np.array([each.rotation for each in found], np.float32).reshape(-1, 3, 3),
+        "middles": np.array([each.translation for each in found], np.float32).reshape(-1, 3),
+        "sizes": np.array([each.scale for each in found], np.float32).reshape(-1, 3),
+        "counts": np.array(counts, np.int32),
+        "elapsed_s": np.array(elapsed, np.float64),
+    }
+
+
 EXECUTORS = {
     "default": "",
     "calling_thread": 'executor { name: "" type: "ApplicationThreadExecutor" }\n',
@@ -155,6 +226,9 @@ if __name__ == "__main__":
             "hands_close": hands_close,
             "hands_process": hands_process,
             "hands_process_many": hands_process_many,
+            "objectron_open": objectron_open,
+            "objectron_close": objectron_close,
+            "objectron_process_many": objectron_process_many,
             "graph_chain": graph_chain,
             "peak_memory": peak_memory,
             "import_ms": import_ms,

@@ -1,4 +1,71 @@
 """3D objects: oriented boxes of everyday things from one image, tracked over video.
 
-After Google's "Real-Time 3D Object Detection on Mobile Devices with MediaPipe" (Objectron).
+    from firsthand.media import read_image
+    from firsthand.objects import Objects
+
+    for found in Objects.load("chair").detect(read_image("room.jpg")).objects:
+        found.points  # (9, 2): where the middle and the corners of its box are seen, in pixels
+        found.box.size  # (3,): its edges, in the distance to the camera
+
+After Google's "Real-Time 3D Object Detection on Mobile Devices with MediaPipe" (Objectron). Nothing
+heavy is loaded here: a module comes when one of its names is first used.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from firsthand.objects.api import Objects
+    from firsthand.objects.categories import CATEGORIES, Category
+    from firsthand.objects.drawing import draw_objects
+    from firsthand.objects.models import ObjectModels, load_models, open_models
+    from firsthand.objects.options import TrackerOptions
+    from firsthand.objects.pipeline import tracking_graph
+    from firsthand.objects.scaling import Ground, of_length, standing_on
+    from firsthand.objects.steadying import Steadiness
+    from firsthand.objects.tracking import TrackerState, step
+    from firsthand.objects.types import FoundObject, ObjectsResult
+
+_HOMES = {
+    "api": ("Objects",),
+    "categories": ("CATEGORIES", "Category"),
+    "drawing": ("draw_objects",),
+    "models": ("ObjectModels", "load_models", "open_models"),
+    "options": ("TrackerOptions",),
+    "pipeline": ("tracking_graph",),
+    "scaling": ("Ground", "of_length", "standing_on"),
+    "steadying": ("Steadiness",),
+    "tracking": ("TrackerState", "step"),
+    "types": ("FoundObject", "ObjectsResult"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "CATEGORIES",
+    "Category",
+    "FoundObject",
+    "Ground",
+    "ObjectModels",
+    "Objects",
+    "ObjectsResult",
+    "Steadiness",
+    "TrackerOptions",
+    "TrackerState",
+    "draw_objects",
+    "load_models",
+    "of_length",
+    "open_models",
+    "standing_on",
+    "step",
+    "tracking_graph",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME_OF:
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
