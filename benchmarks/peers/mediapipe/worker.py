@@ -92,25 +92,35 @@ def _points(hands):
     return np.array(rows, np.float32).reshape(-1, POINTS, 3)
 
 
+OBJECTRON_DETECTOR = "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite"
+OBJECTRON_CORNERS = {
+    "Camera": "object_detection_3d_camera.tflite",
+    "Chair": "object_detection_3d_chair.tflite",
+    "Cup": "object_detection_3d_cup.tflite",
+    "Shoe": "object_detection_3d_sneakers.tflite",
+}
+
 open_objectron = None
 
 
 def objectron_open(
     model_name,
-    weights,
+    detector,
+    corners,
     static_image_mode=False,
     max_num_objects=5,
     min_detection_confidence=0.5,
     focal_length=(1.0, 1.0),
 ):
-    """(Re)open Objectron with weights, its own name for each to the path it lies at.
+    """(Re)open Objectron; `detector` and `corners` are the paths of its two stages' weights.
 
     The wheel has none; where they are missing they are put where it looks for them.
     """
     global open_objectron
     objectron_close()
     folder = Path(mp.__file__).parent / "modules" / "objectron"
-    for name, path in weights.items():
+    names = {OBJECTRON_DETECTOR: detector, OBJECTRON_CORNERS[model_name]: corners}
+    for name, path in names.items():
         if not (folder / name).is_file():
             part = folder / f"{name}.{os.getpid()}.part"
             shutil.copyfile(path, part)

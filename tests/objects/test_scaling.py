@@ -1,0 +1,57 @@
+"""Boxes in metres by a known length, or by the ground they stand on."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firsthand.errors import ConfigError, InputError
+from firsthand.geometry import Box, Camera
+from firsthand.objects import Ground, of_length, standing_on
+
+CAMERA = Camera.looking(640, 480)
+UNIT = Box(np.array([0.1, 0.2, 1.0]), np.eye(3), np.array([0.2, 0.1, 0.3]))
+
+
+@given(st.floats(0.01, 50))
+def test_a_known_length_scales_and_leaves_what_is_seen(longest_m):
+    found = of_length(UNIT, longest_m)
+    assert found.size.max() == pytest.approx(longest_m)
+    np.testing.assert_allclose(CAMERA.project(found.corners), CAMERA.project(UNIT.corners))
+
+
+@given(st.floats(0.3, 5), st.floats(-0.6, 0.6), st.floats(0.8, 6))
+def test_a_box_on_the_ground_gets_its_true_size(height_m, tilt, away_m):
+    down = np.array([0, np.cos(tilt), np.sin(tilt)])
+    turned = np.array(
+        [[1, 0, 0], [0, np.cos(tilt), -np.sin(tilt)], [0, np.sin(tilt), np.cos(tilt)]]
+    )
+    size = np.array([0.4, 0.3, 0.6])
+    middle = turned @ np.array([0.2, height_m - size[1] / 2, away_m])
+    true = Box(middle, turned, size)
+    seen = Box(middle / middle[2], turned, size / middle[2])
+    if middle[2] > 0.1:
+        found = standing_on(seen, Ground(down, height_m))
+        np.testing.assert_allclose(found.corners, true.corners, atol=1e-9)
+
+
+def test_a_box_above_the_horizon_stands_on_nothing():
+    with pytest.raises(InputError, match="horizon"):
+        standing_on(
+            Box(np.array([0, -0.5, 1.0]), np.eye(3), UNIT.size), Ground(np.array([0, 1.0, 0]), 1.4)
+        )
+
+
+@pytest.mark.parametrize(
+    ("normal", "distance_m"),
+    [((0, 2, 0), 1), ((0, 1), 1), ((0, np.nan, 0), 1), ((0, 1, 0), 0), ((0, 1, 0), np.inf)],
+)
+def test_what_is_no_plane_is_refused(normal, distance_m):
+    with pytest.raises(ConfigError, match="plane"):
+        Ground(np.array(normal, np.float64), distance_m)
+
+
+@pytest.mark.parametrize("longest_m", [0.0, -1.0, float("nan"), float("inf")])
+def test_what_is_no_length_is_refused(longest_m):
+    with pytest.raises(ConfigError, match="longest"):
+        of_length(UNIT, longest_m)
