@@ -5,19 +5,24 @@ both sides run the same published weights on one processor and one thread. There
 this clip. `found_of_125` are the frames in which we show a shoe, both as they come (0.5 for the
 detector); `..._seen` those in which the second stage saw it; `..._two` those with both shoes, where
 the detector begins at 0.3. `fps_ratio_mediapipe` is our frames per second over theirs for the whole
-clip, taking turns. `jitter_px` is the root mean square, over the nine points of a shoe, of how much
-their motion changes from one frame to the next (second differences), so motion as such is not
-counted, in the median over the frames in which both show the same shoe three times running;
+clip, taking turns; `cpu_ratio_mediapipe` the processor time of theirs over ours, which other work
+on the machine changes less. `looks_per_object` is how often the second stage ran for each object
+that it saw.
+
+`jitter_px` is the root mean square, over the nine points of a shoe, of how much their motion
+changes from one frame to the next (second differences), so motion as such is not counted, in the
+median over the frames in which both show the same shoe three times running;
 `jitter_ratio_mediapipe` theirs over ours, `..._rms` the same of root mean squares, in which their
 rare jumps weigh most, `jitter_px_raw` ours without steadying. `raw_apart_px` is how far our
 steadied points are from the unsteadied, the median.
 
-`fps_every_N` and `found_every_N`: the detector runs every N frames while something is tracked.
-`hidden_...`: for half a second a gray patch covers the shoe in the picture; how far its corners are
+`cpu_ms_every_N` and `found_every_N`: the detector runs every N frames while something is tracked.
+`hidden_...`: for half a second a gray patch covers the shoe in the picture; how far its points are
 then from where they were shown without the patch, over the length of the diagonal of what is shown
 of the box, in the median over the frames under the patch (`hidden_off`) and at its end
-(`hidden_off_last`), `hidden_off_held` were the box to stay where it was last seen; `hidden_kept` of
-how many the shoe has the same number afterwards. `turn_deg_...`: by how much the box turns from
+(`hidden_off_last`), `hidden_off_held` were the box to stay where it was last seen; `hidden_shown`
+the share of these frames in which it is shown at all, `hidden_kept` of how many the shoe is seen
+and has the same number half a second afterwards. `turn_deg_...`: by how much the box turns from
 frame to frame, median, of the unsteadied points, by `geometry.fitted` and by the equations alone,
 and `off_px_...` how far its corners are from the points it was made of.
 """
@@ -32,25 +37,22 @@ import numpy as np
 
 from firsthand.geometry import Box, Camera, fitted, lifted
 from firsthand.measure import (
-    Elapsed,
     Figure,
     Findings,
-    Interval,
     Options,
     Peer,
     PeerEnvironment,
-    Warmup,
     available_cpus,
     bootstrap_median,
+    bootstrap_ratio,
     bootstrap_statistic,
-    compare,
     data_root,
     pinned,
     plot_lines,
     run_benchmark,
 )
 from firsthand.media import Frame, read_video
-from firsthand.objects import Objects, ObjectsResult
+from firsthand.objects import Objects, ObjectsResult, TrackerState, step
 from firsthand.objects.categories import CATEGORIES, DETECTOR
 from firsthand.runtime import ModelStore
 
@@ -89,23 +91,6 @@ def shown(results: Sequence[ObjectsResult]) -> Shown:
     rows = [(number, each) for number, one in enumerate(results) for each in one.objects]
     points = np.array([each.points for _, each in rows]).reshape(-1, 9, 2)
     return Shown(np.array([number for number, _ in rows], np.int64), points)
-
-
-def open_theirs(peer: Peer, store: ModelStore, threshold: float) -> None:
-    peer.call(
-        "objectron_open",
-        model_name="Shoe",
-        detector=str(store.get(DETECTOR).path),
-        corners=str(store.get(CATEGORIES["shoe"].model).path),
-        min_detection_confidence=threshold,
-    )
-
-
-def theirs(peer: Peer, store: ModelStore, images: np.ndarray, threshold: float) -> Shown:
-    open_theirs(peer, store, threshold)
-    reply = peer.call("objectron_process_many", arrays={"frames": images}, timeout_s=600)
-    size = np.array([images.shape[2], images.shape[1]], np.float64)
-    return Shown(np.repeat(np.arange(len(images)), reply["counts"]), reply["points"] * size)
 
 
 def tracks(one: Shown, other: Shown, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -161,51 +146,55 @@ def jitter(mine: Shown, raw: Shown, its: Shown, count: int, seed: int) -> dict[s
     return figures
 
 
-def patched(frames: Sequence[Frame], points: np.ndarray, start: int) -> list[Frame]:
-    """The clip up to a bit after the patch, which covers all that is shown of a box meanwhile."""
-    stop = start + HALF_A_SECOND
-    covered = points[start - 1 : stop].reshape(-1, 2)
+def patched(image: np.ndarray, covered: np.ndarray) -> np.ndarray:
+    """A picture with a gray patch over all points (n, 2)."""
     left, top = np.floor(covered.min(axis=0)).astype(int).clip(0)
     right, bottom = np.ceil(covered.max(axis=0)).astype(int)
-    clip = []
-    for number, frame in enumerate(frames[: stop + HALF_A_SECOND]):
-        image = frame.image
-        if start <= number < stop:
-            image = image.copy()
-            image[top:bottom, left:right] = GRAY
-        clip.append(Frame(image, frame.timestamp_us))
-    return clip
+    image = image.copy()
+    image[top:bottom, left:right] = GRAY
+    return image
 
 
-def hidden(
-    tracker: Objects, frames: list[Frame], results: Sequence[ObjectsResult], seed: int
-) -> dict[str, Figure]:
-    points = np.full((len(frames), 9, 2), np.nan)
-    for number, result in enumerate(results):
+def hidden(tracker: Objects, frames: list[Frame], seed: int) -> dict[str, Figure]:
+    """From the state before each patch on, as if the patch had been in the clip."""
+    states, points = [TrackerState()], np.full((len(frames), 9, 2), np.nan)
+    for number, frame in enumerate(frames):
+        state, result = advance(tracker, states[-1], frame.image, frame)
+        states.append(state)
         points[number] = next((e.points for e in result.objects if e.track_id == 0), np.nan)
     off, last, held, kept = [], [], [], []
     for start in PATCHED_FROM:
-        under = range(start, start + HALF_A_SECOND)
-        found = list(tracker.track(patched(frames, points, start)))
+        stop = start + HALF_A_SECOND
+        covered = points[start - 1 : stop].reshape(-1, 2)
         size = float(np.linalg.norm(np.ptp(points[start - 1], axis=0)))
-        away = []
-        for number in under:
-            there = [e.points for e in found[number].objects if e.track_id == 0]
+        state, away = states[start], []
+        for number in range(start, stop):
+            image = patched(frames[number].image, covered)
+            state, result = advance(tracker, state, image, frames[number])
+            there = [e.points for e in result.objects if e.track_id == 0]
             if there:
                 away.append(np.linalg.norm(there[0] - points[number], axis=1).mean() / size)
+            stood = np.linalg.norm(points[start - 1] - points[number], axis=1)
+            held.append(stood.mean() / size)
         off += away
-        if len(away) == HALF_A_SECOND:
-            last.append(away[-1])
-        held += [np.linalg.norm(points[start - 1] - points[n], axis=1).mean() / size for n in under]
-        kept.append(any(e.track_id == 0 and e.is_seen for e in found[-1].objects))
+        last += away[-1:] if len(away) == HALF_A_SECOND else []
+        for frame in frames[stop : stop + HALF_A_SECOND]:
+            state, result = advance(tracker, state, frame.image, frame)
+        kept.append(any(e.track_id == 0 and e.is_seen for e in result.objects))
     rng = np.random.default_rng(seed)
     return {
         "hidden_off": Figure.of(bootstrap_median(off, rng=rng), n=len(off)),
         "hidden_off_last": Figure.of(bootstrap_median(last, rng=rng), n=len(last)),
         "hidden_off_held": Figure.of(bootstrap_median(held, rng=rng), n=len(held)),
-        "hidden_shown": Figure(len(off) / (len(kept) * HALF_A_SECOND), n=len(kept)),
+        "hidden_shown": Figure(len(off) / len(held), n=len(held)),
         "hidden_kept": Figure(sum(kept) / len(kept), n=len(kept)),
     }
+
+
+def advance(
+    tracker: Objects, state: TrackerState, image: np.ndarray, frame: Frame
+) -> tuple[TrackerState, ObjectsResult]:
+    return step(state, image, frame.timestamp_us, tracker.models, tracker.options)
 
 
 def boxes(raw: Shown, width: int, height: int, seed: int) -> dict[str, Figure]:
@@ -233,28 +222,89 @@ def boxes(raw: Shown, width: int, height: int, seed: int) -> dict[str, Figure]:
     return figures
 
 
-def our_clip(tracker: Objects, frames: list[Frame]) -> Callable[[], Elapsed]:
-    def run_once() -> Elapsed:
-        start = time.perf_counter()
-        for _ in tracker.track(frames):
-            pass
-        return Elapsed((time.perf_counter() - start) / len(frames))
+@dataclass
+class Runs:
+    """One side's runs through the clip: seconds and processor seconds a frame, and what it found.
 
-    return run_once
+    All runs find the same.
+    """
 
-
-def their_clip(peer: Peer, store: ModelStore, images: np.ndarray) -> Callable[[], Elapsed]:
-    def run_once() -> Elapsed:
-        open_theirs(peer, store, 0.5)
-        reply = peer.call("objectron_process_many", arrays={"frames": images}, timeout_s=600)
-        return Elapsed(float(np.mean(reply["elapsed_s"])))
-
-    return run_once
+    seconds: list[float]
+    cpu_s: list[float]
+    found: Shown
 
 
-def rate(median_us: Interval, n: int) -> Figure:
-    found = Interval(1e6 / median_us.value, 1e6 / median_us.high, 1e6 / median_us.low)
-    return Figure.of(found, "frames/s", n=n)
+def our_run(tracker: Objects, frames: list[Frame]) -> tuple[float, float, list[ObjectsResult]]:
+    began, began_cpu = time.perf_counter(), time.process_time()
+    results = list(tracker.track(frames))
+    cpu_s, seconds = time.process_time() - began_cpu, time.perf_counter() - began
+    return seconds / len(frames), cpu_s / len(frames), results
+
+
+def theirs(
+    peer: Peer, store: ModelStore, images: np.ndarray, threshold: float = 0.5
+) -> tuple[float, float, Shown]:
+    peer.call(
+        "objectron_open",
+        model_name="Shoe",
+        detector=str(store.get(DETECTOR).path),
+        corners=str(store.get(CATEGORIES["shoe"].model).path),
+        min_detection_confidence=threshold,
+    )
+    reply = peer.call("objectron_process_many", arrays={"frames": images}, timeout_s=1800)
+    size = np.array([images.shape[2], images.shape[1]], np.float64)
+    found = Shown(np.repeat(np.arange(len(images)), reply["counts"]), reply["points"] * size)
+    return float(np.mean(reply["elapsed_s"])), float(reply["cpu_s"]) / len(images), found
+
+
+def rate(seconds: list[float], seed: int) -> Figure:
+    found = bootstrap_median(1 / np.array(seconds), rng=np.random.default_rng(seed))
+    return Figure.of(found, "frames/s", n=len(seconds))
+
+
+def speed(ours: Runs, peers: Runs, seed: int) -> dict[str, Figure]:
+    rng, n = np.random.default_rng(seed), len(ours.seconds)
+    return {
+        "fps_ratio_mediapipe": Figure.of(
+            bootstrap_ratio(peers.seconds, ours.seconds, rng=rng), n=n
+        ),
+        "cpu_ratio_mediapipe": Figure.of(bootstrap_ratio(peers.cpu_s, ours.cpu_s, rng=rng), n=n),
+        "fps": rate(ours.seconds, seed),
+        "fps_mediapipe": rate(peers.seconds, seed),
+        "cpu_ms": Figure(float(np.median(ours.cpu_s)) * 1e3, unit="ms", n=n),
+        "cpu_ms_mediapipe": Figure(float(np.median(peers.cpu_s)) * 1e3, unit="ms", n=n),
+    }
+
+
+def counted(results: list[ObjectsResult], peers: Shown) -> dict[str, Figure]:
+    count = len(results)
+    seen = sum(any(each.is_seen for each in result.objects) for result in results)
+    return {
+        "found_of_125": Figure(sum(bool(result.objects) for result in results), n=count),
+        "found_of_125_seen": Figure(seen, n=count),
+        "found_of_125_mediapipe": Figure(len(np.unique(peers.frame)), n=count),
+        "detector_runs": Figure(sum(result.detector_ran for result in results), n=count),
+    }
+
+
+def looks_per_object(tracker: Objects, frames: list[Frame]) -> Figure:
+    """How often the second stage runs in a clip, over the objects that it sees there."""
+    looks = 0
+    run = tracker.models.corners.invoke
+
+    class Counting:
+        def __getattr__(self, name: str) -> object:
+            return getattr(tracker.models.corners, name)
+
+        def invoke(self) -> None:
+            nonlocal looks
+            looks += 1
+            run()
+
+    models = replace(tracker.models, corners=Counting())
+    results = list(Objects(models, tracker.options).track(frames))
+    seen = sum(each.is_seen for result in results for each in result.objects)
+    return Figure(looks / seen, n=seen)
 
 
 def measure(options: Options) -> Findings:
@@ -264,64 +314,55 @@ def measure(options: Options) -> Findings:
     store = ModelStore()
     cpu = available_cpus()[-1:]
     worker = ROOT / "benchmarks" / "peers" / "mediapipe" / "worker.py"
-    timed = slice(0, 40) if options.quick else slice(0, count)
-    rounds = 2 if options.quick else 6
-    ours = {every: objects(every=every) for every in INTERVALS}
     default = objects()
     with pinned(cpu), Peer(PeerEnvironment("mediapipe", ROOT), worker, cpus=cpu) as peer:
-        candidates = {"ours": our_clip(default, frames[timed])}
-        if not options.quick:
-            candidates |= {f"every {n}": our_clip(each, frames[timed]) for n, each in ours.items()}
-        its = {"mediapipe": their_clip(peer, store, images[timed])}
-        found = compare(
-            {**candidates, **its},
-            rounds=rounds,
-            warmup=Warmup(window=1, max_blocks=2),
-            seed=options.seed,
-            around=dict.fromkeys(candidates, peer.paused),
-        )
-        peers = {t: theirs(peer, store, images, t) for t in (0.5, 0.3)}
+        theirs(peer, store, images[:5])
+        our_run(default, frames[:5])
+        ours, peers = (Runs([], [], Shown(np.zeros(0), np.zeros(0))) for _ in range(2))
+        for _ in range(2 if options.quick else 5):
+            with peer.paused():
+                *took, results = our_run(default, frames)
+            for all_runs, each in zip((ours.seconds, ours.cpu_s), took, strict=True):
+                all_runs.append(each)
+            *took, peers.found = theirs(peer, store, images)
+            for all_runs, each in zip((peers.seconds, peers.cpu_s), took, strict=True):
+                all_runs.append(each)
+        ours.found = shown(results)
+        *_, their_two = theirs(peer, store, images, 0.3)
         versions = peer.call("versions").values
-    results = list(default.track(frames))
-    mine, both = shown(results), shown(list(objects(0.3).track(frames)))
-    raw = shown(list(objects(raw=True).track(frames)))
+    raw = shown(our_run(objects(raw=True), frames)[2])
+    two = shown(our_run(objects(0.3), frames)[2])
     figures = {
-        "found_of_125": Figure(len(np.unique(mine.frame)), n=count),
-        "found_of_125_seen": Figure(
-            sum(any(each.is_seen for each in result.objects) for result in results), n=count
-        ),
-        "found_of_125_mediapipe": Figure(len(np.unique(peers[0.5].frame)), n=count),
-        "found_of_125_two": Figure(int((np.bincount(both.frame) == 2).sum()), n=count),
+        **counted(results, peers.found),
+        **speed(ours, peers, options.seed),
+        "found_of_125_two": Figure(int((np.bincount(two.frame) == 2).sum()), n=count),
         "found_of_125_two_mediapipe": Figure(
-            int((np.bincount(peers[0.3].frame) == 2).sum()), n=count
+            int((np.bincount(their_two.frame) == 2).sum()), n=count
         ),
-        "fps_ratio_mediapipe": Figure.of(found.ratio("mediapipe", "ours"), n=rounds),
-        "fps": rate(found.latency("ours").median_us, rounds),
-        "fps_mediapipe": rate(found.latency("mediapipe").median_us, rounds),
-        **jitter(mine, raw, peers[0.5], count, options.seed),
+        "looks_per_object": looks_per_object(default, frames[10:40]),
+        **jitter(ours.found, raw, peers.found, count, options.seed),
         **boxes(raw, width, height, options.seed),
-        **hidden(default, frames, results, options.seed),
+        **hidden(default, frames, options.seed),
     }
-    for every, each in ours.items():
-        there = shown(list(each.track(frames))) if not options.quick else None
-        if there is not None:
-            figures[f"found_every_{every}"] = Figure(len(np.unique(there.frame)), n=count)
-            figures[f"fps_every_{every}"] = rate(found.latency(f"every {every}").median_us, rounds)
+    for every in INTERVALS:
+        _, cpu_s, there = our_run(objects(every=every), frames)
+        figures[f"found_every_{every}"] = Figure(sum(bool(r.objects) for r in there), n=count)
+        figures[f"cpu_ms_every_{every}"] = Figure(cpu_s * 1e3, unit="ms", n=count)
     at = np.arange(1, count - 1) / FPS
+    lines = {
+        name: unsteadiness(points)
+        for name, points in zip(
+            ("Firsthand", "MediaPipe"), tracks(ours.found, peers.found, count), strict=True
+        )
+    }
     plot_lines(
-        {
-            name: (at[np.isfinite(line)], line[np.isfinite(line)])
-            for name, points in zip(
-                ("MediaPipe", "Firsthand"), tracks(mine, peers[0.5], count)[::-1], strict=True
-            )
-            for line in [unsteadiness(points)]
-        },
+        {name: (at[np.isfinite(y)], y[np.isfinite(y)]) for name, y in lines.items()},
         options.plot(),
         x_label="seconds",
         y_label="pixels",
         title="How much a shoe's points change their motion",
     )
-    return Findings(figures, {"mediapipe": versions["mediapipe"]}, found.noise)
+    return Findings(figures, {"mediapipe": versions["mediapipe"]})
 
 
 if __name__ == "__main__":

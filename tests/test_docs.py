@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PUBLISHED = ("Hands.load", "Objects.load")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 
 
@@ -19,7 +20,8 @@ def pages_with_examples():
     for page in PAGES:
         blocks = EXAMPLE.findall(page.read_text(encoding="utf-8"))
         if blocks:
-            marks = [pytest.mark.models] if any("Hands.load" in block for block in blocks) else []
+            loads = any(name in block for block in blocks for name in PUBLISHED)
+            marks = [pytest.mark.models] if loads else []
             yield pytest.param(blocks, id=str(page.relative_to(ROOT)), marks=marks)
 
 

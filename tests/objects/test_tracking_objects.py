@@ -226,6 +226,17 @@ def test_pictures_wider_than_opencv_counts_are_looked_at():
     assert Objects(MarkedScene().models).detect(image).objects == ()
 
 
+def test_a_picture_on_its_side_has_the_points_on_theirs():
+    image = picture([box_at(*AT)])
+    scene = MarkedScene()
+    tracker = Objects(scene.models)
+    (upright,) = tracker.detect(image).objects
+    turned = np.ascontiguousarray(np.rot90(image, -1))  # its top is now at the right
+    (sideways,) = tracker.detect(turned).objects
+    there = np.stack([HEIGHT - 1 - upright.points[:, 1], upright.points[:, 0]], axis=1)
+    np.testing.assert_allclose(sideways.points, there, atol=2)
+
+
 def test_what_is_no_image_is_refused():
     with pytest.raises(ShapeError, match="image"):
         Objects(MarkedScene().models).detect(np.zeros((4, 4, 7), np.uint8))

@@ -17,6 +17,7 @@ from firsthand.cli import (
     graph,
     hands,
     models,
+    objects,
     recorder,
     speech,
     train,
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.add_typer(hands.app, name="hands")
+app.add_typer(objects.app, name="objects")
 app.add_typer(graph.app, name="graph")
 app.add_typer(models.app, name="models")
 app.add_typer(recorder.app, name="recorder")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from firsthand.cli.hands_live import live
-from firsthand.cli.places import check_places
-from firsthand.errors import ConfigError, MediaError
+from firsthand.cli.places import check_outputs, photographs_of
+from firsthand.cli.telling import warn
 from firsthand.hands.weights import bundled_here
 
 if TYPE_CHECKING:
@@ -112,11 +112,11 @@ def track(
     if (source is None) == (camera is None):
         raise typer.BadParameter("give either INPUT or --camera N")
     outside = context.find_object(Outside) or Outside()
-    photographs = _photographs(source)
-    _check_outputs(source, photographs, output, {"--json": json, "--report": report})
+    photographs = photographs_of(source)
+    check_outputs(source, photographs, output, {"--json": json, "--report": report})
 
     from firsthand.cli.hands_models import load_named
-    from firsthand.cli.hands_telling import progress, report_page, tell, warn
+    from firsthand.cli.hands_telling import progress, report_page, tell
     from firsthand.core.clock import MonotonicClock
     from firsthand.hands.drawing import draw_hands, draw_photograph
     from firsthand.hands.outputs import AnnotatedPhotographs, AnnotatedVideo, JsonLines, OnScreen
@@ -212,44 +212,6 @@ def _own_files(palm: Path | None, landmark: Path | None) -> dict[str, Path]:
     return {
         name: path for name, path in (("palm", palm), ("landmark", landmark)) if path is not None
     }
-
-
-def _photographs(source: Path | None) -> list[Path] | None:
-    """Return the photographs that `source` stands for, None for a video."""
-    from firsthand.media.image import IMAGE_SUFFIXES
-    from firsthand.media.sources import images_in
-
-    if source is None:
-        return None
-    try:
-        source.lstat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise MediaError(f"{source}: there is no such photograph, folder or video") from error
-    except OSError as error:
-        raise MediaError(f"{source}: cannot be read: {error.strerror}") from error
-    if source.is_dir():
-        return images_in(source)
-    return [source] if source.suffix.lower() in IMAGE_SUFFIXES else None
-
-
-def _check_outputs(
-    source: Path | None,
-    photographs: list[Path] | None,
-    output: Path | None,
-    others: dict[str, Path | None],
-) -> None:
-    from firsthand.media.image import IMAGE_SUFFIXES
-
-    read = [] if source is None else [source, *(photographs or [])]
-    if photographs is not None and output is not None:
-        suffix = output.suffix.lower()
-        if suffix == ".mp4":
-            raise ConfigError(f"{source} holds photographs: -o takes a folder, or .jpg for one")
-        if suffix not in IMAGE_SUFFIXES:
-            read += [path.parent for path in photographs]  # drawn ones would take their names
-        elif len(photographs) > 1:
-            raise ConfigError(f"-o {output} holds one photograph; for several, name a folder")
-    check_places(read, {"-o": output, **others})
 
 
 def _window(outside: Outside, title: str) -> "Screen":

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from firsthand.cli.hands_telling import warn
+from firsthand.cli.telling import warn
 from firsthand.errors import DownloadError
 from firsthand.hands.weights import DEFAULT_MODEL, OFFLINE_MODEL
 

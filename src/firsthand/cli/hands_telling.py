@@ -7,13 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
-from rich.table import Table
-from rich.text import Text
-
 from firsthand import __version__
-from firsthand.cli.telling import one_line
+from firsthand.cli import telling
 from firsthand.hands.outputs import ReportPage, Seen
 from firsthand.hands.report import Making, plain
 from firsthand.hands.watching import Effort, Tally
@@ -22,16 +17,9 @@ from firsthand.runtime import ModelCard
 
 def progress(watched: Iterator[Seen], effort: Effort) -> Iterator[Seen]:
     """Pass on what is seen, telling on a terminal how far and how fast."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as shown:
-        task = shown.add_task("reading", total=None)
-        for seen in watched:
-            yield seen
-            words = f"{effort.frames} frames, {effort.frames_per_second:.0f} a second"
-            shown.update(task, description=words)
+    return telling.progress(
+        watched, lambda: f"{effort.frames} frames, {effort.frames_per_second:.0f} a second"
+    )
 
 
 def report_page(
@@ -70,20 +58,7 @@ def report_page(
 
 def tell(title: str, tally: Tally, effort: Effort, written: Sequence[Path]) -> None:
     """Print to standard error what was found, how fast, and where it was written."""
-    console = Console(stderr=True)
-    table = Table(show_header=False)
-    for name, value in told(tally, effort):
-        table.add_row(name, Text(value, overflow="fold"))
-    table.title = Text(title)
-    console.print(table)
-    for path in written:
-        if str(path) != "-":
-            console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
-
-
-def warn(message: str) -> None:
-    """Print to standard error, in a line, what the results lack."""
-    sys.stderr.write(f"firsthand: {one_line(message)}\n")
+    telling.tell(title, told(tally, effort), written)
 
 
 def told(tally: Tally, effort: Effort) -> list[tuple[str, str]]:

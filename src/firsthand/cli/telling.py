@@ -1,7 +1,12 @@
 """How messages become single lines that a terminal can show safely, and long work shows itself."""
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 def one_line(message: str) -> str:
@@ -33,3 +38,41 @@ def showing() -> Iterator[Callable[[str, int, int], None]]:
             bars.update(shown, description=one_line(what), completed=done, total=whole)
 
         yield tell
+
+
+def progress(items: Iterable[Item], words: Callable[[], str]) -> Iterator[Item]:
+    """Pass on what comes, of which nobody knows how much; a terminal shows `words` meanwhile."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as shown:
+        task = shown.add_task("reading", total=None)
+        for item in items:
+            yield item
+            shown.update(task, description=words())
+
+
+def tell(title: str, rows: Iterable[tuple[str, str]], written: Sequence[Path]) -> None:
+    """Print to standard error names with values, and where results were written."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    table = Table(show_header=False)
+    for name, value in rows:
+        table.add_row(name, Text(value, overflow="fold"))
+    table.title = Text(title)
+    console.print(table)
+    for path in written:
+        if str(path) != "-":
+            console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """Print to standard error, in a line, what the results lack."""
+    sys.stderr.write(f"firsthand: {one_line(message)}\n")

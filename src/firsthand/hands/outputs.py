@@ -3,23 +3,23 @@
 Each output is a context manager whose `add` takes one frame after the other.
 """
 
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Protocol, Self
 
-from firsthand.errors import InputError, MediaError
 from firsthand.hands.records import record
 from firsthand.hands.report import Making, ReportClip, ReportStill, render_report
 from firsthand.hands.types import HandsResult
 from firsthand.hands.window import Screen
 from firsthand.media.files import replacing, require_place
 from firsthand.media.frame import Frame, RgbImage
-from firsthand.media.image import IMAGE_SUFFIXES, encode_jpeg, within, write_image
+from firsthand.media.image import encode_jpeg, within
+from firsthand.media.lines import LineFile
+from firsthand.media.photographs import PhotographFiles
 from firsthand.media.video_writer import VideoWriter
 
 _REPORT_CLIP_PX = 720
@@ -53,32 +53,14 @@ class Output(Protocol):
 
 
 class JsonLines(AbstractContextManager["JsonLines"]):
-    """One JSON object a line, to a file or, for the path `-`, to standard output.
-
-    A file appears whole or not at all. Standard output, a pipe and a device get each line at
-    once, for whoever reads along.
-    """
+    """One JSON object a line, to where and as `media.lines.LineFile` writes."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._ending = ExitStack()
-        with _told(path):
-            if str(path) == "-":
-                if sys.stdout is None:
-                    raise MediaError("standard output is closed; name a file for the JSON lines")
-                self._live, self._file = True, sys.stdout
-                return
-            self._live = path.exists() and not path.is_file() and not path.is_dir()
-            place = path if self._live else self._ending.enter_context(replacing(path))
-            self._file = self._ending.enter_context(place.open("w", encoding="utf-8", newline="\n"))
+        self._lines = LineFile(path)
 
     def add(self, seen: Seen) -> bool:
         """Write a line."""
-        line = record(seen.result, seen.gestures, seen.source, seen.motions)
-        with _told(self._path):
-            self._file.write(line + "\n")
-            if self._live:
-                self._file.flush()
+        self._lines.write(record(seen.result, seen.gestures, seen.source, seen.motions))
         return True
 
     def __exit__(
@@ -87,8 +69,7 @@ class JsonLines(AbstractContextManager["JsonLines"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with _told(self._path):
-            self._ending.__exit__(kind, error, trace)
+        self._lines.__exit__(kind, error, trace)
 
 
 class AnnotatedVideo(AbstractContextManager["AnnotatedVideo"]):
@@ -120,35 +101,14 @@ class AnnotatedVideo(AbstractContextManager["AnnotatedVideo"]):
 
 
 class AnnotatedPhotographs(AbstractContextManager["AnnotatedPhotographs"]):
-    """Drawn photographs: one file if `path` ends as an image's name does, else a folder of them.
-
-    Each appears whole or not at all, in a folder as NAME.jpg; where two would share a name, the
-    second keeps its old ending before the new one. The folder is made for the first.
-    """
+    """Drawn photographs, to where and as `media.photographs.PhotographFiles` writes."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._single = path.suffix.lower() in IMAGE_SUFFIXES
-        self._written: set[str] = set()
-        if self._single:
-            require_place(path)
+        self._files = PhotographFiles(path)
 
     def add(self, seen: Seen) -> bool:
         """Write a photograph."""
-        if self._single and self._written:
-            raise InputError(f"{self._path} holds one photograph; for several, name a folder")
-        name = f"{Path(seen.source).stem}.jpg"
-        if name in self._written:
-            name = f"{seen.source}.jpg"
-        if not self._single and not self._written:
-            try:
-                self._path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise MediaError(
-                    f"{self._path}: no folder can be made: {error.strerror}"
-                ) from error
-        write_image(self._path if self._single else self._path / name, seen.drawn)
-        self._written.add(name)
+        self._files.write(seen.source, seen.drawn)
         return True
 
     def __exit__(self, *_: object) -> None:
@@ -245,13 +205,3 @@ class ReportPage(AbstractContextManager["ReportPage"]):
         with replacing(self._path) as temporary:
             # A file name need not be text: its odd bytes are shown as escapes.
             temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:  # nobody reads any more; the command line knows what that means
-        raise
-    except OSError as error:
-        raise MediaError(f"{path}: cannot be written: {error.strerror}") from error

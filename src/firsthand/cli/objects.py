@@ -1,0 +1,166 @@
+"""`firsthand objects`: oriented boxes of things in photographs, videos or a camera."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from firsthand.cli.places import check_outputs, photographs_of
+from firsthand.cli.telling import progress, tell, warn
+
+if TYPE_CHECKING:
+    from firsthand.media import FrameSource
+    from firsthand.objects.watching import Finder, Tally, Watched
+
+app = typer.Typer(
+    help="Find everyday things in 3D, and follow them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Models and camera; tests put their own into Click's context object."""
+
+    load: "Callable[..., Finder] | None" = None
+    open_camera: "Callable[[int], FrameSource] | None" = None
+
+
+@app.callback()
+def _group() -> None:
+    """Find everyday things in 3D, and follow them."""
+
+
+@app.command()
+def track(
+    context: typer.Context,
+    source: Annotated[
+        Path | None,
+        # readable=False: whether it can be read is told by our own line, as for any other input
+        typer.Argument(
+            metavar="[INPUT]",
+            readable=False,
+            help="A photograph, a folder of them, or a video.",
+        ),
+    ] = None,
+    camera: Annotated[
+        int | None, typer.Option("--camera", min=0, help="A camera's number, in place of INPUT.")
+    ] = None,
+    category: Annotated[
+        str, typer.Option("--category", help="What to find: camera, chair, cup or shoe.")
+    ] = "shoe",
+    max_objects: Annotated[
+        int, typer.Option("--max-objects", min=1, help="At most so many at once.")
+    ] = 5,
+    threshold: Annotated[
+        float,
+        typer.Option("--threshold", min=0.01, max=0.99, help="Least score to begin with a thing."),
+    ] = 0.5,
+    focal_px: Annotated[
+        float | None,
+        typer.Option(
+            "--focal-px", help="The camera's focal length in pixels; else as phones have it."
+        ),
+    ] = None,
+    longest_m: Annotated[
+        float | None,
+        typer.Option("--longest-m", help="How long a thing's longest edge is: boxes in metres."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="Annotated .mp4; for photographs a folder, or .jpg for one."
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="One JSON object a line; - prints them.")
+    ] = None,
+) -> None:
+    """Find the things in INPUT or a camera, and write where they are."""
+    if (source is None) == (camera is None):
+        raise typer.BadParameter("give either INPUT or --camera N")
+    outside = context.find_object(Outside) or Outside()
+    photographs = photographs_of(source)
+    check_outputs(source, photographs, output, {"--json": json})
+
+    from firsthand.core.clock import MonotonicClock
+    from firsthand.media import VideoReader, VideoWriter, frames_from, open_camera
+    from firsthand.media.lines import LineFile
+    from firsthand.media.photographs import PhotographFiles
+    from firsthand.objects.drawing import draw_objects
+    from firsthand.objects.records import record
+    from firsthand.objects.watching import Tally, watch_frames, watch_photographs
+
+    objects = _loader(outside)(
+        category,
+        max_objects=max_objects,
+        detector_threshold=threshold,
+        focal_px=focal_px,
+        longest_m=longest_m,
+    )
+    clock, tally = MonotonicClock(), Tally()
+    video: VideoReader | None = None
+    with ExitStack() as ending:
+        lines = None if json is None else ending.enter_context(LineFile(json))
+        drawings = clip = None
+        if output is not None and photographs is not None:
+            drawings = PhotographFiles(output)
+        elif output is not None:
+            clip = ending.enter_context(VideoWriter(output))
+        if photographs is not None:
+            watched = watch_photographs(objects.detect, photographs, clock, tally)
+        elif camera is not None:
+            frames = frames_from((outside.open_camera or open_camera)(camera), clock)
+            watched = watch_frames(objects, frames, clock, tally)
+        else:
+            assert source is not None
+            video = ending.enter_context(VideoReader(source))
+            watched = watch_frames(objects, video, clock, tally)
+        told = progress(
+            watched, lambda: f"{tally.frames} frames, {tally.frames_per_second:.0f} a second"
+        )
+        for each in _until_interrupted(told, tally):
+            if lines is not None:
+                lines.write(record(each.result, each.source))
+            if drawings is not None:
+                drawings.write(each.source, draw_objects(each.frame.image, each.result))
+            if clip is not None:
+                drawn = draw_objects(each.frame.image, each.result)
+                clip.write(drawn, each.frame.timestamp_us)
+    title = f"Camera {camera}" if source is None else source.name
+    rows = _told(category, tally, is_video=photographs is None)
+    tell(title, rows, [path for path in (output, json) if path is not None])
+    if video is not None and video.damage is not None:
+        warn(f"{source} is not whole: {video.damage}; what decodes was looked at")
+
+
+def _loader(outside: Outside) -> "Callable[..., Finder]":
+    if outside.load is not None:
+        return outside.load
+    from firsthand.objects import Objects
+
+    return Objects.load
+
+
+def _until_interrupted(watched: "Iterator[Watched]", tally: "Tally") -> "Iterator[Watched]":
+    """Pass on what is seen; interrupting a camera is its end, once there is something to keep."""
+    try:
+        yield from watched
+    except KeyboardInterrupt:
+        if not tally.frames:
+            raise
+
+
+def _told(category: str, tally: "Tally", *, is_video: bool) -> list[tuple[str, str]]:
+    found = f"{tally.views}"
+    if is_video:
+        found = f"{len(tally.tracks)} in {tally.views} views, {tally.hidden} of them hidden"
+    return [
+        ("pictures", f"{tally.frames}, {tally.with_objects} of them with a {category}"),
+        ("found", found),
+        ("speed", f"{tally.frames_per_second:.1f} pictures a second"),
+    ]
