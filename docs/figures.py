@@ -55,6 +55,20 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         *START,
         ("Peak memory of MediaPipe after import alone", "hands_speed", "peak_mb_mediapipe_import"),
     ),
+    "objects_false": (
+        *(
+            (f"{title}, detector from 0.{tenths} on", "objects_false", f"found_{name}_{tenths}")
+            for name, title in (
+                ("shoe", "A shoe"),
+                ("chair", "A chair"),
+                ("cup", "A cup"),
+                ("camera", "A camera"),
+            )
+            for tenths in (5, 3)
+        ),
+        ("Rectangles that the second stage is sure of, 0.5", "objects_false", "sure_5"),
+        ("- from 0.3 on", "objects_false", "sure_3"),
+    ),
     "objects_video": (
         ("Frames with a shoe, of 125", "objects_video", "found_of_125"),
         ("- seen in that very frame", "objects_video", "found_of_125_seen"),

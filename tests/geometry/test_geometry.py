@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from firsthand.errors import ConfigError, InputError, ShapeError
 from firsthand.geometry import Camera, corners_of, fitted, lifted, overlap, shared_volume
 from firsthand.geometry.boxes import Box, box
+from firsthand.geometry.rectangles import bounds, overlaps
 
 CAMERA = Camera(900.0, 880.0, 310.0, 420.0)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -215,3 +216,19 @@ class TestLifting:
 def angle(one: np.ndarray, other: np.ndarray) -> float:
     cosine = (np.trace(one.T @ other) - 1) / 2
     return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+
+
+class TestRectangles:
+    @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=9))
+    def test_bounds_are_the_least_rectangle_around_points(self, points) -> None:
+        given_points = np.array(points, np.float32)
+        left, top, width, height = bounds(given_points)
+        np.testing.assert_array_equal((left, top), given_points.min(axis=0))
+        np.testing.assert_allclose(
+            (left + width, top + height), given_points.max(axis=0), atol=1e-5
+        )
+
+    def test_overlaps_are_intersections_over_unions(self) -> None:
+        box = np.array([0, 0, 4, 2], np.float32)
+        others = np.array([[0, 0, 4, 2], [2, 0, 4, 2], [4, 0, 4, 2], [1, 1, 0, 0]], np.float32)
+        np.testing.assert_allclose(overlaps(box, others), [1, 1 / 3, 0, 0], rtol=1e-6)

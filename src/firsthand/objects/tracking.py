@@ -125,14 +125,7 @@ def finish(
 
     `found` is what the detector found, None where it did not run.
     """
-    places: list[Floats] = [_bounds(each.points) for each in state.tracked]
-    new: list[Floats] = []
-    if found is not None:
-        for box, number in zip(found.boxes, associated(found.boxes, places), strict=True):
-            if number is None:
-                new.append(box)
-            elif state.tracked[number].seen_us != state.timestamp_us:
-                places[number] = box  # it comes back into sight, maybe not quite where it was
+    places, new = _places(state, found)
     kept: list[Tracked] = []
     for tracked, place in zip(state.tracked, places, strict=True):
         looked = _look(image, place, models, options)
@@ -141,8 +134,10 @@ def finish(
             kept.append(after)
     next_id = state.next_id
     for place in new:
+        if len(kept) >= options.max_objects:
+            break
         looked = _look(image, place, models, options)
-        if looked is None or len(kept) >= options.max_objects:
+        if looked is None:
             continue
         begun = Tracked(next_id, first(looked.points), looked.presence, timestamp_us)
         if not _is_taken(begun, kept):
@@ -169,6 +164,19 @@ def finish(
         detected_us=state.detected_us if found is None else timestamp_us,
     )
     return after_state, result
+
+
+def _places(state: TrackerState, found: Rectangles | None) -> tuple[list[Floats], list[Floats]]:
+    """Return where to look for each tracked object, and the rectangles that are of none of them."""
+    places = [_bounds(each.points) for each in state.tracked]
+    new: list[Floats] = []
+    if found is not None:
+        for box, number in zip(found.boxes, associated(found.boxes, places), strict=True):
+            if number is None:
+                new.append(box)
+            elif state.tracked[number].seen_us != state.timestamp_us:
+                places[number] = box  # it comes back into sight, maybe not quite where it was
+    return places, new
 
 
 def _carried(state: TrackerState, before: flow.Gray, after: flow.Gray) -> tuple[Tracked, ...]:
