@@ -135,7 +135,10 @@ def _number(value: object, where: str) -> float:
     if isinstance(value, str) and value in _UNLIKELY_NUMBERS:
         return float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise InputError(f"{where}: {error}") from error
     raise InputError(f"{where}: is no number: {value!r:.80}")
 
 
