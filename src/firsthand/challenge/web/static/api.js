@@ -1,24 +1,7 @@
 // What the page asks of its server, and what its server tells it.
 
+import { ask, detailOf } from "/theme/asking.js";
 import { Connection } from "/theme/connection.js";
-
-async function ask(path, how = {}) {
-  let answer;
-  try {
-    answer = await fetch(path, how);
-  } catch {
-    throw new Error("The server does not answer. Is the program in the terminal still running?");
-  }
-  if (answer.ok) return answer;
-  throw new Error(detailOf(await answer.text()) || `The server says ${answer.status}`);
-}
-
-function detailOf(words) {
-  try {
-    const { detail } = JSON.parse(words);
-    return typeof detail === "string" ? detail : words;
-  } catch { return words; }
-}
 
 export const board = async () => (await ask("/api/board")).json();
 export const judgeAgain = (sha256) => ask(`/api/entries/${sha256}/judge`, { method: "POST" });

@@ -1,26 +1,12 @@
 // What the page asks of its server, and what its server tells it.
 
+import * as server from "/theme/asking.js";
 import { Connection } from "/theme/connection.js";
 
-async function ask(path, how = {}) {
-  let answer;
-  try {
-    answer = await ((!how.method && early(path)) || fetch(path, how));
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error("The server does not answer. Is the program in the terminal still running?");
-  }
-  if (answer.ok) return answer;
-  const words = await answer.text();
-  let detail = words;
-  try { detail = JSON.parse(words).detail ?? words; } catch { /* plain text */ }
-  const error = new Error(typeof detail === "string" && detail ? detail : `The server says ${answer.status}`);
-  error.status = answer.status;
-  throw error;
-}
-
-const json = async (path, how) => (await ask(path, how)).json();
-const body = (method, what) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(what) });
+const { body } = server;
+const answers = (path, how) => (!how.method && early(path)) || fetch(path, how);
+const ask = (path, how) => server.ask(path, how, answers);
+const json = (path, how) => server.json(path, how, answers);
 
 export const about = () => json("/api/about");
 export const recordings = () => json("/api/recordings");

@@ -3,7 +3,8 @@
 import { Capture } from "/capture.js";
 import { retitle, recording } from "/api.js";
 import { byId, make, remark, save, sentence } from "/theme/dom.js";
-import { Columns, NOTHING, fitted } from "/drawing.js";
+import { Columns, NOTHING } from "/drawing.js";
+import { fitted } from "/theme/canvas.js";
 import { Levels } from "/level.js";
 import { colourOf, colourOfNothing, onRepaint } from "/palette.js";
 import { clock } from "/time.js";

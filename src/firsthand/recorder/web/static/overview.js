@@ -1,8 +1,9 @@
 // The whole recording in a strip, with a window on what the waveform shows.
 
-import { Columns, NOTHING, fitted } from "/drawing.js";
+import { Columns, NOTHING } from "/drawing.js";
 import { colourOf, colourOfNothing, onRepaint } from "/palette.js";
 import { bitOf } from "/pyramid.js";
+import { fitted } from "/theme/canvas.js";
 
 const PITCH_PX = 2, FADED = 0.22, NARROWEST_PX = 8;
 

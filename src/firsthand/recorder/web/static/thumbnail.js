@@ -1,8 +1,9 @@
 // Small coloured waveforms of the list, fetched when their row comes into view.
 
 import { thumbnailOf } from "/api.js";
-import { Columns, NOTHING, fitted } from "/drawing.js";
+import { Columns, NOTHING } from "/drawing.js";
 import { colourOf, colourOfNothing, onRepaint } from "/palette.js";
+import { fitted } from "/theme/canvas.js";
 
 const PITCH_PX = 3;
 

@@ -1,8 +1,9 @@
 // The waveform to look into: zoomed, panned, clicked; one column a bar when nearest.
 
-import { Columns, NOTHING, fitted } from "/drawing.js";
+import { Columns, NOTHING } from "/drawing.js";
 import { colourOf, colourOfNothing, onRepaint, paint } from "/palette.js";
 import { bitOf } from "/pyramid.js";
+import { fitted } from "/theme/canvas.js";
 import { clock, spoken } from "/time.js";
 
 const PITCH_PX = 3, WIDEST_BAR_PX = 9, AXIS_PX = 20, TICK_PX = 92, CLICK_PX = 4, FADED = 0.22, STEP_MS = 5000, PAGE_MS = 60000;
