@@ -3,6 +3,7 @@
 import json
 import math
 import stat
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,6 +123,20 @@ def test_a_file_that_is_none_is_told(tmp_path, text, words):
     with pytest.raises(InputError, match=words) as raised:
         read_annotations(tmp_path)
     assert str(tmp_path / FILE) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(CHAIR, name="x" * (LONGEST_NAME + 1)),
+        replace(CHAIR, box=replace(CHAIR.box, size=np.array([1, np.nan, 1]))),
+        replace(CHAIR, box=replace(CHAIR.box, middle=np.array([0, 0, 2e4]))),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(tmp_path, wrong):
+    with pytest.raises(InputError):
+        write_annotations(tmp_path, [wrong])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_written_leaves_what_was_there(tmp_path):

@@ -1,6 +1,6 @@
 """`firsthand objects annotate`: a local page on which a session's objects are drawn, once each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,7 +73,12 @@ def _export(folder: Path, path: Path) -> None:
     objects = read_annotations(folder)
     check_places(_parts(found), {"--export": path})
     write_labels(path, found, objects)
-    typer.echo(one_line(f"{path}: {len(found.frames)} frames, {len(objects)} objects"))
+    told = f"{_count(objects, 'object')} in {_count(found.frames, 'frame')}"
+    typer.echo(one_line(f"{path}: {told}"))
+
+
+def _count(what: Sized, name: str) -> str:
+    return f"{len(what)} {name}{'' if len(what) == 1 else 's'}"
 
 
 def _parts(session: "Session") -> list[Path]:

@@ -114,9 +114,11 @@ def to_bytes(objects: Sequence[Annotation]) -> bytes:
 def write_annotations(folder: Path, objects: Sequence[Annotation]) -> Path:
     """Write `annotations.json` into a session's folder, whole or not at all; return its path.
 
-    Raises `MediaError` where it cannot be written.
+    Raises as `annotations_of` for what could not be read again, and `MediaError` where it cannot be
+    written.
     """
     path = folder / FILE
+    annotations_of(plain(objects), str(path))
     write_whole(path, [to_bytes(objects)])
     return path
 

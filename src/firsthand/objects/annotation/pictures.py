@@ -26,7 +26,10 @@ def picture(session: Session, frame: Frame) -> bytes:
         raise MediaError(f"{frame.image}: cannot be read: {why}") from error
     if not real.is_relative_to(home):
         raise InputError(f"{frame.image}: a link leads out of the session's folder; copy it there")
-    image = read_image(real)
+    try:
+        image = read_image(real)
+    except MediaError as error:
+        raise MediaError(str(error).replace(str(real), frame.image)) from error
     height, width = image.shape[:2]
     if (width, height) != (frame.width, frame.height):
         raise InputError(

@@ -41,7 +41,7 @@ def session_router(session: Session, keeper: Keeper, news: News) -> APIRouter:
     """
     router = APIRouter(prefix="/api")
     about, points = _octets(shapes.session(session)), shapes.points(session)
-    cameras = Cameras.of(session.frames)
+    digits = shapes.digits_of(Cameras.of(session.frames))
 
     @router.get("/session")
     def whole_session() -> Response:
@@ -83,7 +83,7 @@ def session_router(session: Session, keeper: Keeper, news: News) -> APIRouter:
     @router.get("/seen")
     def seen() -> Response:
         """Return how much of each object each frame shows."""
-        return _json(shapes.seen(cameras, keeper.now()))
+        return _json(shapes.seen(digits, keeper.now()))
 
     @router.get("/labels")
     def labels() -> Response:

@@ -1,9 +1,12 @@
 """A session and its annotations in the shapes in which the page takes them."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
+from firsthand.geometry import Box
 from firsthand.objects.annotation.keeper import Kept
 from firsthand.objects.annotations import (
     FARTHEST_M,
@@ -19,6 +22,7 @@ MOST_POINTS: Final = 200_000
 """More than these are not drawn, but every second, third, ... of them."""
 
 JsonObject = dict[str, Any]
+Digits = Callable[[Box], str]
 
 
 def session(found: Session) -> JsonObject:
@@ -77,13 +81,24 @@ def kept(found: Kept) -> JsonObject:
     }
 
 
-def seen(cameras: Cameras, found: Kept) -> JsonObject:
-    """Return how much each frame shows of each object: a digit a frame, into `visibilities`."""
+def seen(digits: Digits, found: Kept) -> JsonObject:
+    """Return how much each frame shows of each object: `digits`, into `visibilities`."""
     return {
         "mark": found.mark,
         "visibilities": VISIBILITIES,
-        "seen": [
-            "".join(map(str, sights(cameras, each.box).visibility.tolist()))
-            for each in found.history.now
-        ],
+        "seen": [digits(each.box) for each in found.history.now],
     }
+
+
+def digits_of(cameras: Cameras) -> Digits:
+    """Return what gives for a box a digit a frame, and remembers it of boxes that stay."""
+
+    @lru_cache(maxsize=MOST_OBJECTS)
+    def remembered(numbers: bytes) -> str:
+        middle, rotation, size = np.split(np.frombuffer(numbers), (3, 12))
+        found = sights(cameras, Box(middle, rotation.reshape(3, 3), size)).visibility
+        return (found + ord("0")).tobytes().decode("ascii")
+
+    return lambda box: remembered(
+        np.concatenate([box.middle, box.rotation.ravel(), box.size]).tobytes()
+    )

@@ -3,9 +3,9 @@
 import { add, alongLine, dot, minus, times } from "/vectors.js";
 
 const SIDES = [-1, 1];
-export const LEAST_EDGE_M = 0.01;
+const LEAST_EDGE_M = 0.01;
 
-export const SIGNS = SIDES.flatMap((x) => SIDES.flatMap((y) => SIDES.map((z) => [x, y, z])));
+const SIGNS = SIDES.flatMap((x) => SIDES.flatMap((y) => SIDES.map((z) => [x, y, z])));
 export const FACES = [0, 1, 2].flatMap((axis) => SIDES.map((side) => ({ axis, side })));
 
 // Pairs of corners, each with the two faces that meet there.
@@ -80,8 +80,3 @@ export function hit(ray, box) {
 
 // How far up a vertical line through a point a ray points; null where it runs along it.
 export const heightAlong = (ray, point) => alongLine(ray, point, [0, 1, 0]);
-
-export const holds = (box, point) => {
-  const apart = minus(point, box.middle);
-  return [0, 1, 2].every((axis) => Math.abs(dot(apart, axisOf(box, axis))) <= box.size[axis] / 2);
-};

@@ -11,6 +11,7 @@ export class Desk {
 
   // "loading", "saved", "saving" or "failed", for which `why` says why.
   get state() { return this.why ? "failed" : this.#mark === null ? "loading" : this.#sending || this.#unsaved ? "saving" : "saved"; }
+  get unsaved() { return this.#unsaved || this.#held; }
   get box() { return this.objects[this.chosen] ?? null; }
 
   choose(index) {
@@ -32,6 +33,9 @@ export class Desk {
     this.#told.changed();
     this.#catchUp();
   }
+
+  // Ends a preview, which is kept.
+  settle() { if (this.#held) this.keep(this.objects); }
 
   keep(objects, chosen = this.chosen) {
     this.#held = false;

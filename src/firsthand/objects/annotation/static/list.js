@@ -14,7 +14,7 @@ export class List {
   // `sights` has for each object a digit a frame, or is null where nobody knows yet.
   show({ objects, chosen }, sights, frames) {
     objects.forEach((object, n) => {
-      const item = this.#items[n] ??= this.#item(n), [, name, told] = item.firstChild.children;
+      const item = this.#items[n] ??= this.#item(n), [name, told] = item.firstChild.lastChild.children;
       if (name.textContent !== object.name) name.textContent = object.name;
       const words = sights?.[n] === undefined ? object.category : `${object.category}, in ${sights[n].match(SHOWN)?.length ?? 0} of ${frames}`;
       if (told.textContent !== words) told.textContent = words;
@@ -27,6 +27,6 @@ export class List {
   #item(index) {
     const colour = make("i");
     colour.style.background = boxColour(index);
-    return make("li", {}, make("button", { type: "button", onclick: () => this.#chosen(index) }, colour, make("b"), make("small")));
+    return make("li", {}, make("button", { type: "button", onclick: () => this.#chosen(index) }, colour, make("span", {}, make("b"), make("small"))));
   }
 }

@@ -12,14 +12,14 @@ import { met, putDown } from "/planes.js";
 import { Reel } from "/reel.js";
 import { Scene } from "/scene.js";
 import { byId, remark, sentence } from "/theme/dom.js";
-import { axisOf, times } from "/vectors.js";
+import { add, axisOf, times } from "/vectors.js";
 
 const FIRST_SIZE = [0.3, 0.3, 0.3], STEP_M = 0.01, LARGE_M = 0.1, LARGE_DEGREES = 15, LOOK = 0.1;
 const STATES = { loading: "Opening", saved: "Saved", saving: "Saving…" };
 const NO_POSE = "Tracking was lost here: this frame has no pose, so no box is shown in it.";
 
 const desk = new Desk({ changed, state: showState, word: remark });
-let session = null, scene = null, picture = null, reel = null, fields = null, sights = null, asked = 0, placing = false, away = false;
+let session = null, scene = null, picture = null, reel = null, fields = null, sights = null, asked = 0, placing = false, nudging = false, away = false;
 const count = (number, what) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 const list = new List((index) => desk.choose(index));
 
@@ -107,8 +107,15 @@ function level(sideways, forwards) {
   return [0, 1, 2].map((n) => sideways * right[n] + forwards * ahead[n]);
 }
 
-const move = (sideways, forwards, up, metres) => withBox((box) => desk.keepBox(movedBy(box, times([0, up, 0].map((each, n) => each + level(sideways, forwards)[n]), metres))));
-const turn = (degrees) => withBox((box) => desk.keepBox(turnedBy(box, degrees)));
+// A key that is held down is one step more, saved when it is let go.
+const nudge = (changed) => (_target, again) => {
+  if (!desk.box) return false;
+  if (again) desk.preview(changed(desk.box)); else desk.keepBox(changed(desk.box));
+  nudging = again;
+};
+const settle = () => { if (nudging) { nudging = false; desk.settle(); } };
+const move = (sideways, forwards, up, metres) => nudge((box) => movedBy(box, times(add(level(sideways, forwards), [0, up, 0]), metres)));
+const turn = (degrees) => nudge((box) => turnedBy(box, degrees));
 const remove = withBox(() => desk.keep(desk.objects.toSpliced(desk.chosen, 1), -1));
 const look = withBox((box) => scene.fit(box));
 const step = (by, sideways, upwards) => (target) => { if (target === byId("scene")) scene.turn(sideways * LOOK, upwards * LOOK); else if (by) reel.go(reel.number + by); else return false; };
@@ -159,6 +166,9 @@ async function open() {
   byId("help").onclick = acts["?"];
   byId("close-keys").onclick = () => byId("keys").close();
   listen(acts);
+  addEventListener("keyup", settle);
+  addEventListener("blur", settle);
+  addEventListener("beforeunload", (event) => { if (desk.unsaved) event.preventDefault(); });
   await desk.load();
   byId("new").disabled = false;
   reel.go(0);

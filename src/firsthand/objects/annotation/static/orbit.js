@@ -44,9 +44,10 @@ export class Orbit {
 
   // All of these points in sight, but for the few that lie far off.
   fit(points) {
-    if (!points.length) return;
+    const near = points.filter((point) => point.every((each) => Math.abs(each) < FARTHEST_M));
+    if (!near.length) return;
     const spans = [0, 1, 2].map((axis) => {
-      const sorted = points.map((each) => each[axis]).sort((a, b) => a - b), far = Math.floor(sorted.length / 50);
+      const sorted = near.map((each) => each[axis]).sort((a, b) => a - b), far = Math.floor(sorted.length / 50);
       return [sorted[far], sorted[sorted.length - 1 - far]];
     });
     this.target = spans.map(([low, high]) => (low + high) / 2);

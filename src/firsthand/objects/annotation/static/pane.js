@@ -86,7 +86,7 @@ export class Pane {
       if (!this.#pull.go) {
         if (index !== this.#desk.chosen) this.#desk.choose(index);
         this.#pull.go = held(view, this.#desk.box, grip, start.x, start.y);
-      }
+      } else if (index !== this.#desk.chosen) { this.#pull = null; this.#desk.settle(); return; } // a key came between
       this.#desk.preview(this.#pull.go(x, y, event.altKey));
     } else this.#owner.drag(view, x - before.x, y - before.y, event.shiftKey || (event.buttons & 6) > 0);
     Object.assign(before, { x, y });

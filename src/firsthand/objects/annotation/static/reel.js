@@ -4,7 +4,7 @@ import { boxColour, colours, onRepaint } from "/palette.js";
 import { fitted } from "/theme/canvas.js";
 import { byId } from "/theme/dom.js";
 
-const WORDS = ["whole", "in part", "outside the picture", "behind the camera", "no pose"], OPACITY = [1, 0.5, 0, 0, 0];
+const WORDS = ["whole", "in part", "outside the picture", "behind the camera", "no pose"], OPACITY = [1, 0.5], NO_POSE = 4;
 
 export class Reel {
   number = 0; #frames; #moved; #box = { width: 0, height: 0 }; #about = null;
@@ -47,22 +47,21 @@ export class Reel {
   #paint() {
     if (!this.#box.width) return;
     const [brush, width, height] = fitted(byId("sights"), this.#box), { line, warn } = colours(), count = this.#frames.length;
-    brush.fillStyle = line;
-    brush.fillRect(0, height / 2 - 1, width, 2);
     const colour = this.#about ? boxColour(this.#about.index) : null;
     for (let first = 0, next; first < count; first = next) {
       const kind = this.#kind(first);
       for (next = first + 1; next < count && this.#kind(next) === kind;) next += 1;
       const left = first / count * width, wide = Math.max((next - first) / count * width, 1);
-      brush.fillStyle = kind === 4 ? warn : colour ?? line;
-      brush.globalAlpha = kind === 4 ? 0.8 : kind < 0 ? 0 : OPACITY[kind];
-      brush.fillRect(left, kind === 4 ? height / 2 - 1 : 0, wide, kind === 4 ? 2 : height);
+      const opacity = OPACITY[kind], thick = opacity ? height : 2;
+      brush.fillStyle = opacity ? colour : kind === NO_POSE ? warn : line;
+      brush.globalAlpha = opacity || 1;
+      brush.fillRect(left, (height - thick) / 2, wide, thick);
     }
     brush.globalAlpha = 1;
   }
 
   #kind(number) {
-    if (!this.#frames[number].pose) return 4;
+    if (!this.#frames[number].pose) return NO_POSE;
     return Number(this.#about?.sights?.[number] ?? -1);
   }
 }
