@@ -25,9 +25,7 @@ from firsthand.objects.annotations import (
     write_annotations,
 )  # fmt: skip
 
-NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=LONGEST_NAME).filter(
-    lambda words: words.isprintable() and words.strip()
-)
+NAMES = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=LONGEST_NAME)
 PLACES = st.floats(-FARTHEST_M, FARTHEST_M)
 EDGES = st.floats(LEAST_EDGE_M, FARTHEST_M)
 
@@ -50,7 +48,7 @@ OBJECTS = st.lists(
 CHAIR = Annotation("chair-1", "chair", Box(np.array([0.4, 0.45, -1.2]), turn(0.3), np.ones(3)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(OBJECTS)
 def test_what_is_written_is_read_again(tmp_path_factory, objects):
     folder = tmp_path_factory.mktemp("session")

@@ -31,12 +31,19 @@ def turned(vector) -> np.ndarray:
     return np.eye(3) + math.sin(angle) * across + (1 - math.cos(angle)) * across @ across
 
 
-BOXES = st.builds(
-    lambda middle, by, size: Box(np.array(middle), turned(by), np.array(size)),
-    st.tuples(NEAR, NEAR, NEAR),
-    st.tuples(ANGLES, ANGLES, ANGLES),
-    st.tuples(SMALL, SMALL, SMALL),
-)
+def boxes(places, edges):
+    return st.builds(
+        lambda middle, by, size: Box(np.array(middle), turned(by), np.array(size)),
+        st.tuples(places, places, places),
+        st.tuples(ANGLES, ANGLES, ANGLES),
+        st.tuples(edges, edges, edges),
+    )
+
+
+BOXES = boxes(NEAR, SMALL)
+SMALL_BOXES = boxes(st.floats(-0.5, 0.5), st.floats(0.05, 0.5))
+"""Before every camera that looks at the middle of the made-up session."""
+
 CAMERAS = st.builds(Camera, *(st.floats(20, 900),) * 2, st.floats(0, WIDTH), st.floats(0, HEIGHT))
 
 
@@ -121,7 +128,7 @@ def test_a_box_around_the_camera_and_one_that_fills_the_picture_are_seen_in_part
     assert visibility(camera, None, wall) == "no pose"
 
 
-@given(st.integers(0, 11), st.integers(0, 11), BOXES.filter(lambda box: box.size.min() > 0.05))
+@given(st.integers(0, 11), st.integers(0, 11), SMALL_BOXES)
 def test_two_frames_see_one_and_the_same_box(one, other, box):
     """From either frame's points and depths the box in the world is found again."""
     camera = Camera(300.0, 300.0, WIDTH / 2, HEIGHT / 2)
@@ -129,7 +136,7 @@ def test_two_frames_see_one_and_the_same_box(one, other, box):
         pose = around(place, 12)
         seen = sights(Cameras.of([frame(camera, pose)]), box)
         depth = seen.points[0, :, 2]
-        assume(depth.min() > 0.05)
+        assert depth.min() > 0.05
         own = np.column_stack([camera.rays(seen.pixels[0]), np.ones(9)]) * depth[:, None]
         world = own @ pose[:3, :3].T + pose[:3, 3]
         np.testing.assert_allclose(world[1:], box.corners, atol=1e-8)
