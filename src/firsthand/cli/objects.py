@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.places import check_outputs, photographs_of
 from firsthand.cli.telling import progress, tell, warn
 
@@ -28,6 +29,9 @@ class Outside:
 
     load: "Callable[..., Finder] | None" = None
     open_camera: "Callable[[int], FrameSource] | None" = None
+
+
+app.command()(annotate)
 
 
 @app.callback()

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -87,6 +87,17 @@ def replacing(path: Path) -> Iterator[Path]:
         raise MediaError(f"{path}: cannot be written: {_reason(error)}") from error
     finally:
         discard(temporary)
+
+
+def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file of `pieces`, which is on the disk before it takes the place of another.
+
+    Raises `MediaError` where it cannot be written; what was there then stays.
+    """
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.writelines(pieces)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def discard(temporary: Path) -> None:

@@ -15,25 +15,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from firsthand.objects.annotations import Annotation, read_annotations, write_annotations
     from firsthand.objects.api import Objects
     from firsthand.objects.categories import CATEGORIES, Category
     from firsthand.objects.drawing import draw_objects
+    from firsthand.objects.frame_labels import labels, write_labels
     from firsthand.objects.models import ObjectModels, load_models, open_models
     from firsthand.objects.options import TrackerOptions
     from firsthand.objects.pipeline import tracking_graph
     from firsthand.objects.scaling import Ground, of_length, standing_on
+    from firsthand.objects.session import Session, read_session, write_session
     from firsthand.objects.steadying import Steadiness
     from firsthand.objects.tracking import TrackerState, step
     from firsthand.objects.types import FoundObject, ObjectsResult
 
 _HOMES = {
+    "annotations": ("Annotation", "read_annotations", "write_annotations"),
     "api": ("Objects",),
     "categories": ("CATEGORIES", "Category"),
     "drawing": ("draw_objects",),
+    "frame_labels": ("labels", "write_labels"),
     "models": ("ObjectModels", "load_models", "open_models"),
     "options": ("TrackerOptions",),
     "pipeline": ("tracking_graph",),
     "scaling": ("Ground", "of_length", "standing_on"),
+    "session": ("Session", "read_session", "write_session"),
     "steadying": ("Steadiness",),
     "tracking": ("TrackerState", "step"),
     "types": ("FoundObject", "ObjectsResult"),
@@ -42,22 +48,30 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CATEGORIES",
+    "Annotation",
     "Category",
     "FoundObject",
     "Ground",
     "ObjectModels",
     "Objects",
     "ObjectsResult",
+    "Session",
     "Steadiness",
     "TrackerOptions",
     "TrackerState",
     "draw_objects",
+    "labels",
     "load_models",
     "of_length",
     "open_models",
+    "read_annotations",
+    "read_session",
     "standing_on",
     "step",
     "tracking_graph",
+    "write_annotations",
+    "write_labels",
+    "write_session",
 ]
 
 

@@ -17,7 +17,7 @@ was, see `frame_labels`.
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,7 @@ from firsthand.errors import InputError
 from firsthand.geometry import Box
 from firsthand.geometry.boxes import box
 from firsthand.measure.documents import from_plain, parsed
-from firsthand.media.files import read_bytes, replacing
+from firsthand.media.files import read_bytes, write_whole
 
 FORMAT: Final = "firsthand-annotations"
 VERSION: Final = 1
@@ -121,17 +121,6 @@ def write_annotations(folder: Path, objects: Sequence[Annotation]) -> Path:
     annotations_of(plain(objects), str(path))
     write_whole(path, [to_bytes(objects)])
     return path
-
-
-def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file of `pieces`, which is on the disk before it takes the place of another.
-
-    Raises `MediaError` where it cannot be written; what was there then stays.
-    """
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.writelines(pieces)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @dataclass(frozen=True, slots=True)

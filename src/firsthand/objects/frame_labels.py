@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.geometry import Box
-from firsthand.objects.annotations import Annotation, write_whole
+from firsthand.media.files import write_whole
+from firsthand.objects.annotations import Annotation
 from firsthand.objects.session import Frame, Session
 from firsthand.objects.sights import VISIBILITIES, Cameras, Sights, Visibility, sights
 

@@ -28,7 +28,6 @@ was seen of it, in order. `points` is the cloud of features that were tracked.
 
 import json
 import math
-import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -40,7 +39,7 @@ from numpy.typing import NDArray
 from firsthand.errors import ConfigError, InputError
 from firsthand.geometry import Camera
 from firsthand.measure.documents import from_plain, parsed, to_plain
-from firsthand.media.files import read_bytes, replacing
+from firsthand.media.files import read_bytes, write_whole
 
 FORMAT: Final = "firsthand-session"
 VERSION: Final = 1
@@ -156,10 +155,7 @@ def write_session(session: Session) -> Path:
     }
     path = session.folder / FILE
     text = json.dumps(document, allow_nan=False, indent=1)
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(path, [text.encode("ascii")])
     return path
 
 
