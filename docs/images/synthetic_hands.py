@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 
 from firsthand.media import write_image
-from firsthand.train.hands.backgrounds import Backgrounds
+from firsthand.train.backgrounds import Backgrounds
 from firsthand.train.hands.synthetic.scenes import ALL_MAKERS, render_samples
 from firsthand.train.hands.synthetic.sheet import contact_sheet
 

@@ -13,8 +13,8 @@ from firsthand.train.hands.detector_net import FLOAT_PARTS, SIZE_PX, DetectorSha
 from firsthand.train.hands.detector_training import DetectorTask, stacked
 from firsthand.train.hands.detector_views import letterboxed
 from firsthand.train.hands.mixture import Mixture
-from firsthand.train.hands.module_runner import module_runner
 from firsthand.train.hands.samples import SampleFolder
+from firsthand.train.module_runner import module_runner
 from firsthand.train.quantise import fold_batch_norms, prepare
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from firsthand.train.hands.detector_net import (
     DetectorShape,
     PalmNet,
 )
-from firsthand.train.hands.module_runner import module_runner
+from firsthand.train.module_runner import module_runner
 
 FEW = DetectorShape((4, 4, 4, 4, 4), (1, 1, 1, 1))
 

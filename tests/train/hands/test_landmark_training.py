@@ -30,8 +30,8 @@ from firsthand.train.hands.landmark_training import (
     without_hand,
 )
 from firsthand.train.hands.mixture import Mixture
-from firsthand.train.hands.module_runner import module_runner
 from firsthand.train.hands.samples import HandTruth, Sample, SampleFolder, write_samples
+from firsthand.train.module_runner import module_runner
 
 from .test_crops import truth
 

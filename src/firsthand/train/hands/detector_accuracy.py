@@ -15,8 +15,8 @@ from firsthand.measure.detection import ImageBoxes, average_precision, box_overl
 from firsthand.train.hands.detector_net import SIZE_PX
 from firsthand.train.hands.detector_targets import TruePalms
 from firsthand.train.hands.detector_views import palms_seen
-from firsthand.train.hands.module_runner import module_runner
 from firsthand.train.hands.samples import Sample
+from firsthand.train.module_runner import module_runner
 
 Floats = NDArray[np.float32]
 

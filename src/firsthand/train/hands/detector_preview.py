@@ -15,8 +15,8 @@ from firsthand.media.image import write_image
 from firsthand.train.hands.detector_net import SIZE_PX
 from firsthand.train.hands.detector_targets import TruePalms
 from firsthand.train.hands.detector_views import letterboxed
-from firsthand.train.hands.module_runner import module_runner
 from firsthand.train.hands.samples import Sample
+from firsthand.train.module_runner import module_runner
 
 _COLUMNS: Final = 6
 _TRUTH, _UNCLEAR, _FOUND = (0, 220, 0), (150, 150, 150), (255, 80, 0)

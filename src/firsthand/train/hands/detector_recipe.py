@@ -22,11 +22,12 @@ from firsthand.train.hands.detector_net import (
     PalmNet,
 )
 from firsthand.train.hands.detector_training import DetectorTask
-from firsthand.train.hands.making import TEST_SEED, Lessons, begun, learn, open_samples, write
 from firsthand.train.hands.mixture import Mixture
+from firsthand.train.hands.opening import TEST_SEED, open_samples
 from firsthand.train.hands.preparation import Backdrops, Ingredient, Pasted, Rendered, Taught
 from firsthand.train.hands.samples import Sample
 from firsthand.train.hands.training_sources import BACKGROUNDS, REAL, SYNTHETIC
+from firsthand.train.making import Lessons, begun, learn, write
 from firsthand.train.run import Progress, Run
 from firsthand.train.task import Task
 

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from firsthand.train.disturbance import disturb
 from firsthand.train.hands.detector_loss import SCORE_LOSSES, LossName, values_loss
 from firsthand.train.hands.detector_net import SIZE_PX
 from firsthand.train.hands.detector_preview import draw_found
 from firsthand.train.hands.detector_targets import targets
 from firsthand.train.hands.detector_views import View, draw_view
-from firsthand.train.hands.disturbance import disturb
 from firsthand.train.hands.mixture import Mixture
 from firsthand.train.hands.samples import Sample
 from firsthand.train.loop import Batch

@@ -20,8 +20,8 @@ from firsthand.train.hands.landmark_net import (
     landmark_net,
 )
 from firsthand.train.hands.landmark_training import LandmarkTask
-from firsthand.train.hands.making import TEST_SEED, Lessons, begun, learn, open_samples, write
 from firsthand.train.hands.mixture import Mixture
+from firsthand.train.hands.opening import TEST_SEED, open_samples
 from firsthand.train.hands.preparation import (
     Backdrops,
     Ingredient,
@@ -33,6 +33,7 @@ from firsthand.train.hands.preparation import (
 )
 from firsthand.train.hands.samples import Sample, SampleFolder
 from firsthand.train.hands.training_sources import BACKGROUNDS, REAL, SYNTHETIC, THINGS
+from firsthand.train.making import Lessons, begun, learn, write
 from firsthand.train.run import Progress, Run
 from firsthand.train.task import Task
 

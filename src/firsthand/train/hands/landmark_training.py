@@ -15,6 +15,7 @@ from firsthand.errors import InputError
 from firsthand.hands.skeleton import BONES, JOINTS
 from firsthand.hands.types import Region
 from firsthand.media.frame import RgbImage
+from firsthand.train.disturbance import disturb, hidden
 from firsthand.train.hands.crops import (
     Crop,
     Jitter,
@@ -26,7 +27,6 @@ from firsthand.train.hands.crops import (
     to_crop,
     warp,
 )
-from firsthand.train.hands.disturbance import disturb, hidden
 from firsthand.train.hands.landmark_net import INPUT_PX, LandmarkOutputs, outputs_of
 from firsthand.train.hands.landmark_preview import draw_found
 from firsthand.train.hands.mixture import Mixture

@@ -18,9 +18,9 @@ from firsthand.errors import ConfigError
 from firsthand.media.frame import RgbImage
 from firsthand.train.hands.cutouts import Cutout
 from firsthand.train.hands.forearms import Layer, sleeved, with_forearm
-from firsthand.train.hands.made_up_backgrounds import skin_tone
 from firsthand.train.hands.palm_boxes import palm_size
 from firsthand.train.hands.samples import HandTruth, Sample
+from firsthand.train.made_up_backgrounds import skin_tone
 
 Floats = NDArray[np.float32]
 Draw = Callable[[np.random.Generator, int, int], RgbImage]

@@ -196,7 +196,7 @@ def _samples(kitchen: Path, each: Made, data: Path | None, first: int) -> Iterab
         )
     import numpy as np
 
-    from firsthand.train.hands.backgrounds import Backgrounds
+    from firsthand.train.backgrounds import Backgrounds
 
     backgrounds = Backgrounds.open()
     if isinstance(each, Backdrops):

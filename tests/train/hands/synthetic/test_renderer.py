@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from firsthand.errors import MissingDependencyError
-from firsthand.train.hands.synthetic import context
 from firsthand.train.hands.synthetic.camera import Camera
 from firsthand.train.hands.synthetic.looks import random_stuff
 from firsthand.train.hands.synthetic.renderer import Light, Look, Part, Renderer
 from firsthand.train.hands.synthetic.solids import Solid, ball, box, cylinder
 from firsthand.train.hands.synthetic.surface import plain_surface
+from firsthand.train.synthetic import context
 
 from .gl import renderer_or_skip
 

@@ -9,7 +9,7 @@ from rich.progress import track
 
 from firsthand.errors import FirsthandError
 from firsthand.media.image import write_image
-from firsthand.train.hands.backgrounds import Backgrounds
+from firsthand.train.backgrounds import Backgrounds
 from firsthand.train.hands.samples import Sample, write_samples
 from firsthand.train.hands.synthetic.scenes import ALL_MAKERS, Kind, render_samples
 from firsthand.train.hands.synthetic.sheet import contact_sheet

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firsthand.train.hands.synthetic.mesh import Floats
-
-_NEAR_M = 0.03
-_FAR_M = 30.0
+from firsthand.train.synthetic.projection import clip_matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +28,9 @@ class Camera:
         return np.asarray(flat, np.float32)
 
     def matrix(self) -> Floats:
-        """OpenGL's clip matrix (4, 4) of column vectors; row 0 of the target is the top row.
-
-        So that pictures come out of OpenGL the right way up, y is not turned: what OpenGL takes
-        for the bottom is the top of the picture.
-        """
-        deep = (_FAR_M + _NEAR_M) / (_FAR_M - _NEAR_M)
-        return np.array(
-            [
-                [2 * self.focal_px / self.width, 0, 2 * self.x_px / self.width - 1, 0],
-                [0, 2 * self.focal_px / self.height, 2 * self.y_px / self.height - 1, 0],
-                [0, 0, deep, -2 * _FAR_M * _NEAR_M / (_FAR_M - _NEAR_M)],
-                [0, 0, 1, 0],
-            ],
-            np.float32,
+        """OpenGL's clip matrix (4, 4); see `projection.clip_matrix`."""
+        return clip_matrix(
+            (self.focal_px, self.focal_px), (self.x_px, self.y_px), (self.width, self.height)
         )
 
     def cut(self, left: float, top: float, side: float, pixels: int) -> "Camera":

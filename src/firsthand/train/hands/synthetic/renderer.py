@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.train.hands.synthetic.camera import Camera
-from firsthand.train.hands.synthetic.context import open_context
 from firsthand.train.hands.synthetic.mesh import Floats, Ints
 from firsthand.train.hands.synthetic.surface import COLUMNS, Surface
+from firsthand.train.synthetic.context import open_context
+from firsthand.train.synthetic.projection import column_major, light_matrix, shadow_target
 
 _SAMPLES: Final = 4
 _SHADOW_PX: Final = 256
@@ -85,7 +86,7 @@ class Renderer:
         self._owner = self._program("owner", "owner")
         self._depth = self._program("depth", "depth")
         self._targets: dict[tuple[int, int, int], tuple[Any, Any]] = {}
-        self._shadows = [self._shadow(), self._shadow()]
+        self._shadows = [shadow_target(self._gl, _SHADOW_PX) for _ in range(2)]
         self._count = self._gl.simple_framebuffer((_COUNTED_PX, _COUNTED_PX), components=1)
         grain = np.random.default_rng(20_260_101).random((_NOISE,) * 3 + (4,))
         self._noise = self._gl.texture3d((_NOISE,) * 3, 4, (grain * 255).astype(np.uint8).tobytes())
@@ -103,7 +104,7 @@ class Renderer:
             return np.zeros((camera.height, camera.width, 4), np.uint8), ()
         with _Loaded(self, parts) as loaded:
             spaces = [
-                self._cast(loaded, target, _towards(way, loaded.vertices))
+                self._cast(loaded, target, light_matrix(way, loaded.vertices))
                 for target, way in zip(self._shadows, (light.way, light.sky), strict=True)
             ]
             many, one = self._target(camera.width, camera.height, _SAMPLES if smooth else 0)
@@ -144,7 +145,7 @@ class Renderer:
     ) -> int:
         self._count.use()
         self._count.clear()
-        self._owner["projection"].write(_column_major(camera.matrix()))
+        self._owner["projection"].write(column_major(camera.matrix()))
         self._owner["inside"].value = inside
         for part, first, count in ranges:
             self._owner["number"].value = part.owner
@@ -158,12 +159,6 @@ class Renderer:
             vertex_shader=(folder / f"{vertex}.vert").read_text("utf-8"),
             fragment_shader=(folder / f"{fragment}.frag").read_text("utf-8"),
         )
-
-    def _shadow(self) -> tuple[Any, Any]:
-        texture = self._gl.depth_texture((_SHADOW_PX, _SHADOW_PX))
-        texture.compare_func = "<="
-        texture.repeat_x = texture.repeat_y = False
-        return texture, self._gl.framebuffer(depth_attachment=texture)
 
     def _target(self, width: int, height: int, samples: int) -> tuple[Any, Any]:
         """Return where to draw, and where to read."""
@@ -180,15 +175,15 @@ class Renderer:
     def _cast(self, loaded: "_Loaded", target: tuple[Any, Any], space: Floats) -> Floats:
         target[1].use()
         target[1].clear(depth=1.0)
-        self._depth["projection"].write(_column_major(space))
+        self._depth["projection"].write(column_major(space))
         loaded.depth.render()
         return space
 
     def _light(self, camera: Camera, light: Light, spaces: Sequence[Floats]) -> None:
         program = self._scene
-        program["projection"].write(_column_major(camera.matrix()))
-        program["key_space"].write(_column_major(spaces[0]))
-        program["sky_space"].write(_column_major(spaces[1]))
+        program["projection"].write(column_major(camera.matrix()))
+        program["key_space"].write(column_major(spaces[0]))
+        program["sky_space"].write(column_major(spaces[1]))
         program["key_way"].value = tuple(light.way.tolist())
         program["key_light"].value = tuple(light.key.tolist())
         program["exposure"].value = tuple(light.exposure.tolist())
@@ -260,22 +255,3 @@ class _Loaded:
 def shared_renderer() -> Renderer:
     """Return the one renderer of this process; programs are compiled once."""
     return Renderer()
-
-
-def _column_major(matrix: Floats) -> bytes:
-    return np.ascontiguousarray(matrix.T, np.float32).tobytes()
-
-
-def _towards(way: Floats, vertices: Floats) -> Floats:
-    """Clip matrix of a view along a direction that just holds all vertices."""
-    forward = -way / np.linalg.norm(way)
-    other = np.array([0, 1, 0]) if abs(forward[1]) < 0.9 else np.array([1, 0, 0])
-    right = np.cross(other, forward)
-    right /= np.linalg.norm(right)
-    axes = np.stack([right, np.cross(forward, right), forward])
-    seen = vertices @ axes.T
-    low, high = seen.min(0) - 0.005, seen.max(0) + 0.005
-    matrix = np.eye(4)
-    matrix[:3, :3] = axes * (2 / (high - low))[:, None]
-    matrix[:3, 3] = -(high + low) / (high - low)
-    return matrix.astype(np.float32)

@@ -7,7 +7,6 @@ from typing import Final, Literal
 import numpy as np
 
 from firsthand.media.frame import RgbImage
-from firsthand.train.hands.made_up_backgrounds import made_up
 from firsthand.train.hands.samples import HandTruth, Sample
 from firsthand.train.hands.synthetic.camera import Camera
 from firsthand.train.hands.synthetic.hand_model import HandModel, moved, owned
@@ -23,6 +22,7 @@ from firsthand.train.hands.synthetic.photograph import photographed
 from firsthand.train.hands.synthetic.renderer import Part, Renderer, shared_renderer
 from firsthand.train.hands.synthetic.shapes import varied_webxr_hand
 from firsthand.train.hands.synthetic.viewpoints import any_rotation, random_view
+from firsthand.train.made_up_backgrounds import made_up
 
 Background = Callable[[np.random.Generator, int, int], RgbImage]
 """Draws an RGB image of a width and height."""

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firsthand.errors import ConfigError, MediaError, MissingDependencyError
-from firsthand.train.hands.backgrounds import TRAINING_PACKAGES, Backgrounds, Source, sources
-from firsthand.train.hands.made_up_backgrounds import made_up, skin_tone
+from firsthand.train.backgrounds import TRAINING_PACKAGES, Backgrounds, Source, sources
+from firsthand.train.made_up_backgrounds import made_up, skin_tone
 
 
 def source(folder: Path, *names: str, **changes: float) -> Source:

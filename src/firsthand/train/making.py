@@ -1,6 +1,5 @@
-"""The steps that both hand models are made in: learn in float, learn to bear int8, write."""
+"""The steps that models of pictures are made in: learn in float, learn to bear int8, write."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +12,6 @@ from torch import fx, nn
 from firsthand.train.cards import About, write_model
 from firsthand.train.checkpoints import read_weights, write_weights
 from firsthand.train.export import check_export, to_int8_tflite, to_tflite
-from firsthand.train.hands.preparation import Ingredient, Tell, prepare
-from firsthand.train.hands.samples import SampleFolder
 from firsthand.train.loop import fit
 from firsthand.train.quantise import fold_batch_norms
 from firsthand.train.quantise import prepare as prepare_int8
@@ -22,10 +19,8 @@ from firsthand.train.run import Progress, Run
 from firsthand.train.schedule import Schedule
 from firsthand.train.task import Task
 
-SAMPLES: Final = "samples"
 WEIGHTS: Final = "weights.pt"
 """What a run's folder has for another to begin from: see `Run.start`."""
-TEST_SEED: Final = 1_000_003
 
 _PROBES: Final = 8
 _FLOAT_TOLERANCE: Final = 1e-3
@@ -97,15 +92,6 @@ class Lessons:
             preview_at=(self.int8_steps,),
             threads=self.threads,
         )
-
-
-def open_samples(
-    run: Run, wanted: tuple[Ingredient, ...], tell: Callable[[Progress], None]
-) -> dict[Ingredient, SampleFolder]:
-    """Make and open what a recipe needs, told as progress."""
-    given = os.environ.get("FIRSTHAND_DATA")
-    data = run.data or (Path(given) if given else None)
-    return prepare(run.folder / SAMPLES, wanted, data, tell=_as_progress(tell))
 
 
 def learn(
@@ -181,10 +167,3 @@ def begun(run: Run, make: Callable[[], nn.Module]) -> tuple[nn.Module, str]:
 def write(folder: Path, name: str, data: bytes, about: About) -> Path:
     """Write a model and its card; return the path of the model."""
     return write_model(folder, name, data, about).path
-
-
-def _as_progress(tell: Callable[[Progress], None]) -> Tell:
-    def told(what: str, done: int, whole: int) -> None:
-        tell(Progress(done, max(whole, 1), {}, 0.0, f"making {what}"))
-
-    return told

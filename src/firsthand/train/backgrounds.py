@@ -17,7 +17,7 @@ import numpy as np
 from firsthand.errors import ConfigError, MissingDependencyError
 from firsthand.media.frame import RgbImage
 from firsthand.media.image import read_image
-from firsthand.train.hands.made_up_backgrounds import made_up
+from firsthand.train.made_up_backgrounds import made_up
 
 TRAINING_PACKAGES: Final = (
     "lomiri-wallpapers-16.04",
@@ -85,7 +85,7 @@ class Backgrounds:
                 weights.append(source.weight)
         if not images:
             raise MissingDependencyError(
-                "there is no photograph to put hands into: pip install 'firsthand[train]', and "
+                "there is no photograph to put anything into: pip install 'firsthand[train]', and "
                 f"on Debian apt install {' '.join(TRAINING_PACKAGES)}"
             )
         return cls(tuple(images), tuple(names), tuple(weights), tuple(sorted(missing)))

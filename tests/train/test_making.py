@@ -12,8 +12,8 @@ from firsthand.errors import InputError
 from firsthand.train.checkpoints import write_weights
 from firsthand.train.hands.detector_recipe import train_detector
 from firsthand.train.hands.landmark_recipe import train_landmarks
-from firsthand.train.hands.making import Lessons, begun, learn
 from firsthand.train.loop import LOG_NAME
+from firsthand.train.making import Lessons, begun, learn
 from firsthand.train.run import Progress, Run
 
 PX = 16

@@ -16,7 +16,7 @@ def open_context() -> Any:
         import moderngl
     except ImportError as error:
         raise MissingDependencyError(
-            "drawing synthetic hands needs moderngl: pip install 'firsthand[train]'"
+            "drawing synthetic pictures needs moderngl: pip install 'firsthand[train]'"
         ) from error
     try:
         create: Any = moderngl.create_context  # its stub takes no name of a backend

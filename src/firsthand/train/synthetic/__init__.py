@@ -1,0 +1,1 @@
+"""Drawing what was never photographed: what hands and objects have in common."""
