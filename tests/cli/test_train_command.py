@@ -177,3 +177,14 @@ def test_without_the_extra_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch
     assert done.returncode == 1
     assert 'pip install "firsthand[train]"' in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_meshes_are_what_a_network_of_boxes_learns_from(tmp_path: Path) -> None:
+    runs: list[Run] = []
+    outside = Outside(lambda what: Recipes(("own", what), remembering(runs)))
+    done = CliRunner().invoke(app, ["objects", "--mesh", str(tmp_path)], obj=outside)
+    assert done.exit_code == 0
+    assert (runs[0].recipe, runs[0].data) == ("own", tmp_path)
+    assert runs[0].folder == Path("train-out/objects-own")
+    both = ["objects", "--mesh", str(tmp_path), "--data", str(tmp_path)]
+    assert CliRunner().invoke(app, both, obj=outside).exit_code == 2

@@ -30,6 +30,7 @@ _HOMES: Final = {
     "speakers": ("firsthand.train.recorder.speakers", "train_speakers"),
     "speech": ("firsthand.train.speech.recipe", "train_speech"),
     "concealment": ("firsthand.train.concealment.recipe", "train_concealment"),
+    "objects": ("firsthand.train.objects.recipe", "train_objects"),
     "tags": ("firsthand.train.recorder.tags", "train_tags"),
     "yamnet": ("firsthand.train.recorder.yamnet", "calibrate_yamnet"),
 }
@@ -158,6 +159,33 @@ def concealment(
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """
     _train(context, "concealment", None, recipe, resume, data, out, seed, steps, start)
+
+
+@app.command()
+def objects(
+    context: typer.Context,
+    mesh: Annotated[
+        Path | None,
+        typer.Option(
+            "--mesh", help="Your own mesh, .glb, .gltf or .obj in metres, or a folder of them."
+        ),
+    ] = None,
+    recipe: Recipe = None,
+    resume: Resume = False,
+    data: Data = None,
+    out: Out = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    start: Start = None,
+) -> None:
+    """Train a network that finds oriented boxes of things, from their meshes.
+
+    Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
+    """
+    if mesh is not None and data is not None:
+        raise typer.BadParameter("--mesh and --data both say what is learnt from; give one")
+    given = data if mesh is None else mesh
+    _train(context, "objects", None, recipe, resume, given, out, seed, steps, start)
 
 
 def _train(
