@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,7 @@ def read_lessons(paths: Sequence[Path]) -> list[Lesson]:
     found: list[Lesson] = []
     for path in paths:
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 images, masks = stored["images"], stored["masks"]
                 places, clear, starts = stored["places"], stored["clear"], stored["starts"]
                 count = len(images)
@@ -96,7 +97,7 @@ def read_lessons(paths: Sequence[Path]) -> list[Lesson]:
                     and starts.shape == (count + 1,)
                     and np.isfinite(places).all()
                 )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, BadZipFile) as error:
             raise InputError(f"{path}: holds no lessons ({error}); delete it") from error
         if not good:
             raise InputError(f"{path}: holds lessons of other shapes; delete it")
