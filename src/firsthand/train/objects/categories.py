@@ -132,7 +132,8 @@ def own(path: Path) -> Split:
 
 def _split(meshes: Sequence[Mesh], held: Callable[[Mesh], bool]) -> Split:
     photographs = Backgrounds.open()
-    kept, apart = [], []
+    kept: list[RgbImage] = []
+    apart: list[RgbImage] = []
     for name, image in zip(photographs.names, photographs.images, strict=True):
         # By content: names repeat, and what is installed must not decide what is held out.
         key = zlib.crc32(name.encode() + np.ascontiguousarray(image[::37, ::37]).tobytes())

@@ -62,7 +62,7 @@ def composed(
     things = placed(rng, meshes, session.planes, sight, count, without)
     planes = () if "planes" in without else session.planes
     drawn = shared_renderer().draw(things, sight, frame.light, planes, without)
-    into = np.linalg.inv(frame.pose)
+    into = np.asarray(np.linalg.inv(frame.pose), np.float64)
     return Composed(
         drawn.over(picture),
         frame.camera,

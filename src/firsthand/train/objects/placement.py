@@ -127,5 +127,6 @@ def _in_view(thing: Thing, sight: Sight) -> bool:
     if seen[:, 2].min() <= 0.05:
         return False
     pixels = sight.camera.project(seen)
-    inside = ((pixels >= 0) & (pixels <= (sight.width, sight.height))).all(axis=1)
-    return bool(inside[0] and inside.mean() >= _INSIDE)
+    size = np.array([sight.width, sight.height])
+    inside = np.all((pixels >= 0) & (pixels <= size), axis=1).astype(np.float64)
+    return bool(inside.flat[0] and inside.mean() >= _INSIDE)
