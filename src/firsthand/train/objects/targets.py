@@ -66,4 +66,6 @@ def targets(lesson: Lesson) -> Targets:
     weights = np.where(heat >= _NEAR, heat, 0).astype(np.float32)
     shrunk = cv2.resize(lesson.mask, (cells, cells), interpolation=cv2.INTER_AREA)
     asked = np.where(unasked & (heat < _NEAR), -1, heat).astype(np.float32)
-    return Targets(asked, places, weights, sizes, np.float32(1 / 255) * np.asarray(shrunk, np.float32))
+    return Targets(
+        asked, places, weights, sizes, np.float32(1 / 255) * np.asarray(shrunk, np.float32)
+    )
