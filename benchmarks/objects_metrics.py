@@ -6,8 +6,9 @@ harder. `ap_iou50` is the average precision at a 3D overlap of one half, `azimut
 `elevation_ap10` of the direction that a chair is seen from, within 15 and 10 degrees, `mpe` the
 mean error of corners as a share of the picture's sides: all four as Objectron's own code counts,
 which leaves out pictures where nothing was found. `ap_iou50_all` counts every chair of every
-picture once, `found` is the share of them that something was found near to, and `overlap` the mean
-3D overlap. A box has no size from one picture: it is put on the floor that its chair stands on.
+picture once, `found` is the share of them that some box was nearest to, however far, and `overlap`
+the mean 3D overlap. A box has no size from one picture: it is put on the floor that its chair
+stands on.
 `..._float` is the same network before it was rounded to int8, `..._box` a box that is always the
 same, in the picture's middle, upright: what knowing nothing is worth. `pictures_per_hour` is how
 many lessons one process draws.

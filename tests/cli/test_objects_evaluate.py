@@ -62,7 +62,7 @@ def test_what_is_measured_is_printed(run, session):
     done = run(session)
     assert done.exit_code == 0, done.output
     rows = {row.split("│")[1].strip(): row for row in done.output.splitlines() if "│" in row}
-    assert "100.0%" in rows["found, of all things"]
+    assert "100.0%" in rows["matched, of all things"]
     assert "1.000" in rows["average precision, 3D overlap of 0.5"]
     assert "0.0 degrees" in rows["azimuth error, mean"]
 

@@ -59,7 +59,7 @@ def _table(data: Path, found: "Summary") -> "Table":
     table.add_column("measure")
     table.add_column("value", justify="right")
     for name, value in (
-        ("found, of all things", f"{found.found:.1%}"),
+        ("matched, of all things", f"{found.found:.1%}"),
         ("detections", str(found.detections)),
         ("average precision, 3D overlap of 0.5", f"{found.ap_iou50:.3f}"),
         ("  where pictures without a match count too", f"{found.ap_iou50_all:.3f}"),

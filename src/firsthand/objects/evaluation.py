@@ -78,7 +78,8 @@ class Summary:
 
     `ap_iou50`, `azimuth_ap15`, `elevation_ap10` and `pixel_ap10` are Objectron's average
     precisions; `ap_iou50_all` counts each thing once and every picture, the surest detection first;
-    `found` is the share of things that a detection was matched with.
+    `found` is the share of things that a detection was matched with, however far: a detection is
+    always matched with the nearest thing.
     """
 
     frames: int

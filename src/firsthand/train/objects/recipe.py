@@ -48,12 +48,12 @@ class BoxRecipe:
     without: frozenset[Trick] = frozenset()
 
 
-_USUAL: Final = Lessons(steps=1_400, int8_steps=80, batch_size=16, peak_rate=5e-3, threads=1)
+_USUAL: Final = Lessons(steps=4_000, int8_steps=200, batch_size=16, peak_rate=5e-3, threads=1)
 _SHORT: Final = Lessons(steps=600, int8_steps=30, batch_size=16, peak_rate=5e-3, threads=1)
 
 RECIPES: Final[Mapping[str, BoxRecipe]] = {
-    "own": BoxRecipe(_USUAL, 1_536),
-    "chair": BoxRecipe(_USUAL, 1_536),
+    "own": BoxRecipe(_USUAL, 3_072),
+    "chair": BoxRecipe(_USUAL, 3_072),
     "chair-short": BoxRecipe(_SHORT, 768),
     **{
         f"chair-short-without-{trick}": BoxRecipe(_SHORT, 768, without=frozenset({trick}))
@@ -109,7 +109,7 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
             Measurement(what, value, "made-up rooms, meshes and photographs held out")
             for what, value in (
                 ("average precision at a 3D overlap of 0.5", found.ap_iou50),
-                ("share of things found", found.found),
+                ("share of things that a box was nearest to", found.found),
                 ("mean pixel error of corners, of the picture's sides", found.mpe),
             )
             if np.isfinite(value)
