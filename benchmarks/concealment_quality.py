@@ -7,7 +7,8 @@ time), libopus and Opus with its networks (`deep`) conceal what they decode; `ow
 behind libopus's decoder, on the packets that libopus gets. Ours gives sound 30 ms later, as in a
 jitter buffer, and closes gaps from both sides; `own_at_once` does not, and `lpc_closed` is linear
 prediction that does, as do `frames` and `samples`, which the recipes of these names train: a
-network that predicts frames, and one that makes sample after sample. `neteq_delay_ms` is how long NetEQ let sound wait in these calls.
+network that predicts frames, and one that makes sample after sample. `neteq_delay_ms` is how long
+NetEQ let sound wait in these calls.
 
 `plcmos_60_neteq`: PLCMOS v2 (speechmos), the mean over utterances, of NetEQ at bursts of 60 ms;
 `pesq_...`, PESQ-WB; `estoi_...`. Names without a system are ours. `plcmos_60_minus_neteq` is the

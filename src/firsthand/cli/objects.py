@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from firsthand.cli.objects_annotate import annotate
+from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.places import check_outputs, photographs_of
 from firsthand.cli.telling import progress, tell, warn
 
@@ -32,6 +33,7 @@ class Outside:
 
 
 app.command()(annotate)
+app.command()(evaluate)
 
 
 @app.callback()
