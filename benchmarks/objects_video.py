@@ -5,9 +5,9 @@ both sides run the same published weights on one processor and one thread. There
 this clip. `found_of_125` are the frames in which we show a shoe, both as they come (0.5 for the
 detector); `..._seen` those in which the second stage saw it; `..._two` those with both shoes, where
 the detector begins at 0.3. `fps_ratio_mediapipe` is our frames per second over theirs for the whole
-clip, taking turns; `cpu_ratio_mediapipe` the processor time of theirs over ours, which other work
-on the machine changes less. `looks_per_object` is how often the second stage ran for each object
-that it saw.
+clip, taking turns, in the median of the rounds; `cpu_ratio_mediapipe` the processor time of theirs
+over ours, which other work on the machine changes less. `looks_per_object` is how often the second
+stage ran for each object that it saw.
 
 `jitter_px` is the root mean square, over the nine points of a shoe, of how much their motion
 changes from one frame to the next (second differences), so motion as such is not counted, in the
@@ -44,7 +44,6 @@ from firsthand.measure import (
     PeerEnvironment,
     available_cpus,
     bootstrap_median,
-    bootstrap_ratio,
     bootstrap_statistic,
     data_root,
     pinned,
@@ -263,12 +262,14 @@ def rate(seconds: list[float], seed: int) -> Figure:
 
 
 def speed(ours: Runs, peers: Runs, seed: int) -> dict[str, Figure]:
-    rng, n = np.random.default_rng(seed), len(ours.seconds)
+    def ratio(above: list[float], below: list[float]) -> Figure:
+        rng = np.random.default_rng(seed)
+        return Figure.of(bootstrap_median(np.divide(above, below), rng=rng), n=n)
+
+    n = len(ours.seconds)
     return {
-        "fps_ratio_mediapipe": Figure.of(
-            bootstrap_ratio(peers.seconds, ours.seconds, rng=rng), n=n
-        ),
-        "cpu_ratio_mediapipe": Figure.of(bootstrap_ratio(peers.cpu_s, ours.cpu_s, rng=rng), n=n),
+        "fps_ratio_mediapipe": ratio(peers.seconds, ours.seconds),
+        "cpu_ratio_mediapipe": ratio(peers.cpu_s, ours.cpu_s),
         "fps": rate(ours.seconds, seed),
         "fps_mediapipe": rate(peers.seconds, seed),
         "cpu_ms": Figure(float(np.median(ours.cpu_s)) * 1e3, unit="ms", n=n),
