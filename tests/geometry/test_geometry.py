@@ -232,3 +232,23 @@ class TestRectangles:
         box = np.array([0, 0, 4, 2], np.float32)
         others = np.array([[0, 0, 4, 2], [2, 0, 4, 2], [4, 0, 4, 2], [1, 1, 0, 0]], np.float32)
         np.testing.assert_allclose(overlaps(box, others), [1, 1 / 3, 0, 0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("focal_px", [1e-4, 1.0, 28.0, 50.0])
+def test_a_box_seen_through_a_wrong_lens_is_refused_or_before_it(focal_px):
+    rng = np.random.default_rng(0)
+    true = Camera.looking(800, 600)
+    wrong = Camera(focal_px, focal_px, 400, 300)
+    refused = 0
+    for _ in range(50):
+        turned = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+        turned *= np.sign(np.linalg.det(turned))
+        one = Box(np.array([*rng.uniform(-0.2, 0.2, 2), 1.0]), turned, rng.uniform(0.1, 0.4, 3))
+        pixels = true.project(np.vstack([one.middle, one.corners]))
+        try:
+            found = fitted(pixels + rng.normal(0, 3, (9, 2)), wrong)
+        except InputError:
+            refused += 1
+            continue
+        assert np.isfinite(wrong.project(found.corners)).all()
+    assert refused > 10

@@ -3,7 +3,7 @@
 import pytest
 
 from firsthand.errors import CalculatorError
-from firsthand.graph import Graph, GraphBuilder, from_function
+from firsthand.graph import Graph, GraphBuilder, Run, from_function
 from firsthand.graph.streaming import one_for_one
 
 
@@ -29,10 +29,14 @@ def test_answers_come_in_order_and_before_the_next_packet_is_asked_for():
         assert len(asked) == count
 
 
-def test_an_iterator_that_is_left_alone_ends_its_run():
+def test_an_iterator_that_is_left_alone_ends_its_run(monkeypatch):
+    ended, cancel = [], Run.cancel
+    monkeypatch.setattr(Run, "cancel", lambda run: (cancel(run), ended.append(run)))
     answers = one_for_one(halving(), [(1, 0), (2, 1)], into="x", out="half", side={})
     assert next(answers) == 12
+    assert not ended
     answers.close()
+    assert len(ended) == 1
 
 
 def test_what_fails_in_the_graph_is_told():

@@ -78,7 +78,7 @@ def clip(where, hidden=(), seed: int = 0) -> list[Frame]:
 
 
 class MarkedScene:
-    """Models that see marks: `detector_calls` and `corner_calls` count how often they ran."""
+    """Models that see marks."""
 
     def __init__(self, category: str = "cup") -> None:
         self.corners = FakeRunner((1, 224, 224, 3), [(1, 18), (1, 1)], self._corners)
@@ -111,7 +111,8 @@ class MarkedScene:
         count, _, boxes, _ = cv2.connectedComponentsWithStats(marked)
         taken = []
         for left, top, width, height, _ in boxes[1:count]:
-            box = np.array([left + width / 2, top + height / 2, width - 40, height - 40]) / 300
+            sides = max(width - 40, 4), max(height - 40, 4)
+            box = np.array([left + width / 2, top + height / 2, *sides]) / 300
             order = np.argsort(np.abs(anchors() - box).sum(axis=1))
             at = next(int(i) for i in order if i not in taken)
             taken.append(at)

@@ -329,9 +329,19 @@ def test_a_known_length_makes_boxes_metric():
     np.testing.assert_allclose(CAMERA.project(found.box.middle), found.points[0], atol=1.5)
 
 
-def test_a_thing_that_the_border_cuts_is_no_error():
-    for x in (0.0, 20.0, WIDTH - 1.0):
-        tracked(clip([[(x, 100.0)]] * 2))
+@pytest.mark.parametrize("step_px", [-6.0, 6.0])
+def test_a_thing_that_leaves_over_the_border_is_shown_until_nothing_of_it_is_left(step_px):
+    start = 60.0 if step_px < 0 else WIDTH - 60.0
+    results = tracked(clip(moving(25, (step_px, 0.0), (start, 100.0))), hidden_us=2_000_000)
+    cut = [
+        each.points[:, 0]
+        for result in results
+        for each in result.objects
+        if each.points[:, 0].min() < -1 or each.points[:, 0].max() > WIDTH + 1
+    ]
+    assert len(cut) > 3
+    assert all(x.max() > 0 and x.min() < WIDTH for x in cut)
+    assert not results[-1].objects
 
 
 def test_nothing_of_a_track_is_left_for_the_next():

@@ -1,6 +1,6 @@
 """`firsthand objects`: oriented boxes of things in photographs, videos or a camera."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from firsthand.cli.telling import progress, tell, warn
 
 if TYPE_CHECKING:
     from firsthand.media import FrameSource
-    from firsthand.objects.watching import Finder, Tally, Watched
+    from firsthand.objects.watching import Finder, Tally
 
 app = typer.Typer(
     help="Find everyday things in 3D, and follow them.",
@@ -129,14 +129,18 @@ def track(
         told = progress(
             watched, lambda: f"{tally.frames} frames, {tally.frames_per_second:.0f} a second"
         )
-        for each in _until_interrupted(told, tally):
-            if lines is not None:
-                lines.write(record(each.result, each.source))
-            if drawings is not None:
-                drawings.write(each.source, draw_objects(each.frame.image, each.result))
-            if clip is not None:
-                drawn = draw_objects(each.frame.image, each.result)
-                clip.write(drawn, each.frame.timestamp_us)
+        try:
+            for each in told:
+                if lines is not None:
+                    lines.write(record(each.result, each.source))
+                if drawings is not None:
+                    drawings.write(each.source, draw_objects(each.frame.image, each.result))
+                if clip is not None:
+                    drawn = draw_objects(each.frame.image, each.result)
+                    clip.write(drawn, each.frame.timestamp_us)
+        except KeyboardInterrupt:  # it ends watching a camera, once there is something to keep
+            if not tally.frames:
+                raise
     title = f"Camera {camera}" if source is None else source.name
     rows = _told(category, tally, is_video=photographs is None)
     tell(title, rows, [path for path in (output, json) if path is not None])
@@ -150,15 +154,6 @@ def _loader(outside: Outside) -> "Callable[..., Finder]":
     from firsthand.objects import Objects
 
     return Objects.load
-
-
-def _until_interrupted(watched: "Iterator[Watched]", tally: "Tally") -> "Iterator[Watched]":
-    """Pass on what is seen; interrupting a camera is its end, once there is something to keep."""
-    try:
-        yield from watched
-    except KeyboardInterrupt:
-        if not tally.frames:
-            raise
 
 
 def _told(category: str, tally: "Tally", *, is_video: bool) -> list[tuple[str, str]]:

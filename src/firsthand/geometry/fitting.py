@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.errors import InputError
 from firsthand.geometry.boxes import PLACES, Box, Doubles
 from firsthand.geometry.cameras import Camera
 from firsthand.geometry.lifting import lifted
@@ -20,16 +21,24 @@ def fitted(pixels: NDArray[Any], camera: Camera) -> Box:
     """Return the box with right angles that is seen nearest to `pixels` (9, 2), 1 away.
 
     From what the equations say (`lifting.lifted`, whose errors it raises) by Gauss and Newton's
-    steps over its turn, place and edges: the sum of squared distances in pixels is least.
+    steps over its turn, place and edges: the sum of squared distances in pixels is least. Raises
+    `InputError`, too, where the box that the equations are nearest to reaches behind the camera.
     """
     pixels = np.asarray(pixels, np.float64)
     best = lifted(pixels, camera).squared()
     off = _off(best, pixels, camera)
+    if not np.isfinite(off).all():
+        raise InputError(
+            "the box that is seen like this would reach behind the camera; is its focal length "
+            f"right, {camera.focal_x:g} and {camera.focal_y:g} pixels?"
+        )
     damping = _DAMPED
     for _ in range(_STEPS):
         slopes = _slopes(best, camera)
         normal = slopes.T @ slopes
         normal[np.diag_indices(8)] *= 1 + damping
+        if not np.isfinite(normal).all():
+            break
         step = np.asarray(-np.linalg.lstsq(normal, slopes.T @ off, rcond=None)[0], np.float64)
         tried = _moved(best, step)
         found = _off(tried, pixels, camera)

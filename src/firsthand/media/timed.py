@@ -12,11 +12,11 @@ from firsthand.media.frame import Frame, as_rgb
 def timed(frames: Iterable[Frame | NDArray[Any]], fps: float) -> Iterator[Frame]:
     """Yield frames as they are, and images, whatever `as_rgb` accepts, at `fps` a second.
 
-    Raises `ConfigError` for a rate that is not above 0 and finite, `InputError` for a frame that
-    is not after the last.
+    Raises `ConfigError` for a rate that is not from 0.001 to a million, `InputError` for a frame
+    that is not after the last.
     """
-    if not 0 < fps < float("inf"):
-        raise ConfigError(f"fps is a positive rate, not {fps}")
+    if not 1e-3 <= fps <= 1e6:
+        raise ConfigError(f"fps is a rate from 0.001 to 1,000,000, not {fps}")
     return _timed(frames, fps)
 
 

@@ -70,7 +70,7 @@ class Objects:
         """Find the objects in a single image, whatever `as_rgb` accepts, at time 0.
 
         `camera` took it; without it the options have a say, see `TrackerOptions.camera`. Objects
-        come best first, track ids from 0. For boxes that stand on a known plane see
+        come in the order of the detector's scores. For boxes that stand on a known plane see
         `scaling.standing_on`.
 
         Raises `ShapeError` or `InputError` for what is no image.

@@ -10,6 +10,9 @@ from firsthand.objects.scaling import check_longest
 from firsthand.objects.steadying import Steadiness
 
 MAX_OBJECTS: Final = 64
+_LEAST_FOCAL: Final = 0.15
+"""Of a picture's longer side: it would be seen at 147 degrees."""
+
 REDETECT_INTERVAL_US: Final = 330_000
 
 
@@ -25,8 +28,9 @@ class TrackerOptions:
       when one got lost or out of sight, it runs on the next frame. 0 is every frame, as MediaPipe.
     - `hidden_us`: so long an object is followed that the second stage does not see.
     - `steadiness`: how points are made steady over time; None leaves them as the model has them.
-    - `camera`: the camera, where it is known; else `focal_px` is its focal length in pixels, its
-      axis through the picture's middle; else `Camera.looking` says what is usual.
+    - `camera`: the camera, where it is known; else `focal_px` is its focal length in pixels, 0.15
+      of the picture's longer side at least, its axis through the picture's middle; else
+      `Camera.looking` says what is usual.
     - `longest_m`: the longest edge of every object, where it is known: boxes are then in metres.
     """
 
@@ -59,9 +63,19 @@ class TrackerOptions:
         check_longest(self.longest_m)
 
     def camera_of(self, width: int, height: int) -> Camera:
-        """Return the camera that took a picture of `width` x `height` pixels."""
+        """Return the camera that took a picture of `width` x `height` pixels.
+
+        Raises `ConfigError` for a `focal_px` that no usual lens has in it.
+        """
         if self.camera is not None:
             return self.camera
         if self.focal_px is not None:
+            least = _LEAST_FOCAL * max(width, height)
+            if self.focal_px < least:
+                raise ConfigError(
+                    f"a focal length of {self.focal_px:g} px is below {least:g}, which sees a "
+                    f"picture of {width} x {height} at 147 degrees; it is in pixels, not "
+                    "millimetres, and of a phone about as long as the picture"
+                )
             return Camera(self.focal_px, self.focal_px, width / 2, height / 2)
         return Camera.looking(width, height)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from firsthand.errors import ConfigError, InputError
 from firsthand.geometry import Box
 from firsthand.objects.types import Doubles
+
+_MOST_M: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +36,9 @@ class Ground:
 
 
 def check_longest(longest_m: float | None) -> None:
-    """Raise `ConfigError` unless the length, if there is one, is above 0 and finite."""
-    if longest_m is not None and not (isfinite(longest_m) and longest_m > 0):
-        raise ConfigError(f"an object's longest edge is above 0 m and finite, not {longest_m}")
+    """Raise `ConfigError` unless the length, if there is one, is above 0 and below 1,000 km."""
+    if longest_m is not None and not 0 < longest_m < _MOST_M:
+        raise ConfigError(f"an object's longest edge is above 0 m, below 1e6, not {longest_m}")
 
 
 def of_length(box: Box, longest_m: float) -> Box:

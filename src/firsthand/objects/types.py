@@ -22,7 +22,7 @@ class FoundObject:
     - `box`: in the camera's frame (x right, y down, z away): in metres if `is_metric`, else
       so that its middle is at a depth of 1.
     - `score`: 0..1, how sure the model was that there is one when it last saw it.
-    - `track_id`: counts up from 0 as objects appear; the same object keeps it.
+    - `track_id`: counts up as objects appear; the same object keeps it.
     - `unseen_us`: how long ago the model last saw it; 0 if in this image. Above 0 the object is
       hidden or hard to see, and its box was moved on with the picture around it.
     """
