@@ -8,7 +8,6 @@ import firsthand.objects
 
 def test_public_names() -> None:
     assert {"Objects", "draw_objects", "read_session"} <= set(firsthand.objects.__all__)
-    assert sorted(firsthand.objects.__all__) == firsthand.objects.__all__
     for name in firsthand.objects.__all__:
         assert getattr(firsthand.objects, name) is not None
     assert dir(firsthand.objects) == sorted(firsthand.objects.__all__)
