@@ -104,6 +104,22 @@ def test_what_is_in_the_picture_is_what_a_linear_program_finds_there(camera, pos
     assert (visibility(camera, pose, box) in ("whole", "part")) == (depth > 0)
 
 
+CORNERS = st.sampled_from([(0, 0), (WIDTH, 0), (0, HEIGHT), (WIDTH, HEIGHT)])
+
+
+@given(CAMERAS, POSES, BOXES, CORNERS, st.integers(0, 2), ANGLES)
+def test_a_box_along_a_corner_of_the_picture_is_no_exception(camera, pose, box, corner, axis, by):
+    ray = np.append(camera.rays(np.array(corner, float)), 1.0)
+    ray /= np.linalg.norm(ray)
+    aside = np.linalg.svd(ray[None])[2][1]
+    aside = turned(by * ray) @ aside
+    columns = np.roll(np.column_stack([ray, aside, np.cross(ray, aside)]), axis, axis=1)
+    along = Box(box.middle, pose[:3, :3] @ columns, box.size)
+    depth = deepest(camera, pose, along)
+    assume(abs(depth) > 1e-6)
+    assert (visibility(camera, pose, along) in ("whole", "part")) == (depth > 0)
+
+
 @given(CAMERAS, POSES, BOXES)
 def test_whole_is_every_point_within_and_behind_none_before(camera, pose, box):
     points = (np.vstack([box.middle, box.corners]) - pose[:3, 3]) @ pose[:3, :3]
@@ -209,6 +225,15 @@ def test_a_camera_that_cannot_be_is_told(far):
         Cameras.of([frame(camera, pose_of((0, 0, 0), (0, far, 0)))])
     with pytest.raises(InputError, match="with a lens of"):
         Cameras.of([frame(Camera(far, far, 0.0, 0.0), np.eye(4))])
+
+
+@pytest.mark.parametrize("focal", [(1e-300, 300.0), (300.0, 9e-4)])
+def test_a_lens_too_short_to_reckon_with_is_told(focal):
+    with pytest.raises(InputError, match=r"'0\.jpg': its focal lengths are .* is the least"):
+        Cameras.of([frame(Camera(*focal, 160.0, 120.0), np.eye(4))])
+    least = frame(Camera(1e-3, 1e-3, 160.0, 120.0), np.eye(4))
+    seen = sights(Cameras.of([least]), Box(np.array([0, 0, 1.0]), np.eye(3), np.full(3, 0.1)))
+    assert VISIBILITIES[seen.visibility[0]] == "whole"
 
 
 def test_no_frames_have_no_labels(tmp_path):

@@ -11,6 +11,7 @@ from firsthand.errors import InputError
 from firsthand.geometry import Box
 from firsthand.geometry.boxes import PLACES
 from firsthand.objects.session import Frame
+from firsthand.objects.types import Doubles
 
 Visibility = Literal["whole", "part", "outside", "behind", "no pose"]
 VISIBILITIES: Final[tuple[Visibility, ...]] = get_args(Visibility)
@@ -21,12 +22,14 @@ of it is behind; and what cannot be told, as nobody knows where the camera was.
 """
 
 FARTHEST: Final = 1e7
+LEAST_FOCAL: Final = 1e-3
+"""In pixels: a picture of 640 would be all but 180 degrees wide."""
 _NEAR: Final = 1e-9
 """What is less far before a camera is not before it; in metres."""
 _ON: Final = 1e-9
-"""A ray this near to a plane, at a depth of 1, runs along it."""
-
-Doubles = NDArray[np.float64]
+"""A corner of the picture this near to a plane, at a distance of 1, is on it."""
+_PARALLEL: Final = 1e-7
+"""Lines that are turned from each other by less, in radians, have no plane along both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +52,7 @@ class Cameras:
         """Return the cameras of frames.
 
         Raises `InputError` for what no camera is: farther than `FARTHEST` from the world's origin,
-        or with a focal length or middle above it.
+        with a focal length or middle above it, or a focal length below `LEAST_FOCAL`.
         """
         poses = np.array(
             [np.eye(4) if each.pose is None else each.pose for each in frames], np.float64
@@ -62,6 +65,11 @@ class Cameras:
                 raise InputError(
                     f"{frame.image!r}: its camera is at {pose[:3, 3].tolist()} with a lens of "
                     f"{lens}; neither goes beyond {FARTHEST:g} (m, pixels)"
+                )
+            if min(lens[:2]) < LEAST_FOCAL:
+                raise InputError(
+                    f"{frame.image!r}: its focal lengths are {lens[:2]}; {LEAST_FOCAL:g} pixels "
+                    "is the least"
                 )
         return cls(
             poses[:, :3, :3],
@@ -120,6 +128,7 @@ def _is_apart(cameras: Cameras, box: Box, corners: Doubles) -> NDArray[np.bool_]
     edges = np.stack(
         [np.stack([x, y, ones], axis=1) for x in (left, right) for y in (top, bottom)], axis=1
     )
+    edges /= np.linalg.norm(edges, axis=2, keepdims=True)
     nothing = np.zeros_like(left)
     sides = np.stack(
         [np.stack([ones, nothing, -x], axis=1) for x in (left, right)]
@@ -127,6 +136,7 @@ def _is_apart(cameras: Cameras, box: Box, corners: Doubles) -> NDArray[np.bool_]
         axis=1,
     )
     crossed = np.cross(turned[:, :, None], edges[:, None]).reshape(-1, 12, 3)
+    crossed[np.linalg.norm(crossed, axis=2) < _PARALLEL] = 0  # their direction is but rounding
     across = np.concatenate([turned, sides, crossed], axis=1)
     seen = across @ edges.transpose(0, 2, 1)
     held = across @ corners.transpose(0, 2, 1)
