@@ -80,10 +80,12 @@ def test_what_is_written_is_read_again(tmp_path_factory, angle, up, count):
 SPOILT = {
     "another format": (lambda d: d.update(format="other"), "this reads"),
     "another version": (lambda d: d.update(version=2), "version 2"),
+    "an endless version": (lambda d: d.update(version=10**4000), r"version 10{79}; this reads"),
     "a field too many": (lambda d: d.update(more=1), "more"),
     "a field too few": (lambda d: d.pop("planes"), "planes"),
     "outside": (lambda d: d["frames"][0].update(image="../../etc/passwd"), "no file in"),
     "absolute": (lambda d: d["frames"][0].update(image="/etc/passwd"), "no file in"),
+    "half a character": (lambda d: d["frames"][0].update(image="a/\ud800.png"), "no file in"),
     "back in time": (lambda d: d["frames"][2].update(time_s=-1.0), "order of their times"),
     "NaN time": (lambda d: d["frames"][0].update(time_s="nan"), "finite number of seconds"),
     "no width": (lambda d: d["frames"][0].update(width=0), "sides are 1 to"),

@@ -28,18 +28,19 @@ was seen of it, in order. `points` is the cloud of features that were tracked.
 
 import json
 import math
+import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firsthand.errors import ConfigError, InputError
 from firsthand.geometry import Camera
 from firsthand.measure.documents import from_plain, parsed, to_plain
 from firsthand.media.files import read_bytes, write_whole
+from firsthand.objects.types import Doubles
 
 FORMAT: Final = "firsthand-session"
 VERSION: Final = 1
@@ -48,8 +49,6 @@ FILE: Final = "session.json"
 _MOST_FRAMES: Final = 100_000
 _MOST_SIDE: Final = 20_000
 _TURNED: Final = 1e-3
-
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,8 @@ def read_session(folder: Path) -> Session:
     written = from_plain(_Written, document, str(path))
     if (written.format, written.version) != (FORMAT, VERSION):
         raise InputError(
-            f"{path}: is {written.format!r}, version {written.version}; this reads {FORMAT!r}, "
-            f"version {VERSION}"
+            f"{path}: is {written.format!r:.80}, version {written.version!r:.80}; this reads "
+            f"{FORMAT!r}, version {VERSION}"
         )
     if len(written.frames) > _MOST_FRAMES:
         raise InputError(f"{path}: {len(written.frames)} frames, above {_MOST_FRAMES}")
@@ -213,8 +212,7 @@ class _Written:
 
 
 def _frame(written: _WrittenFrame, where: str) -> Frame:
-    name = PurePosixPath(written.image)
-    if not written.image or name.is_absolute() or ".." in name.parts or "\0" in written.image:
+    if not _is_within(written.image):
         raise InputError(f"{where}: {written.image!r} is no file in the session's folder")
     if not math.isfinite(written.time_s):
         raise InputError(f"{where}: a time is a finite number of seconds, not {written.time_s}")
@@ -241,6 +239,15 @@ def _frame(written: _WrittenFrame, where: str) -> Frame:
         pose,
         written.light,
     )
+
+
+def _is_within(image: str) -> bool:
+    name = PurePosixPath(image)
+    try:
+        os.fsencode(image)
+    except UnicodeEncodeError:  # half a character, which no file system takes
+        return False
+    return bool(image) and not name.is_absolute() and ".." not in name.parts and "\0" not in image
 
 
 def _check_light(light: Light, where: str) -> None:
