@@ -114,6 +114,10 @@ def test_what_cannot_be_is_refused_by_name(objects, words):
         (json.dumps({"format": "other", "version": 1, "objects": []}), "this reads"),
         (json.dumps({"format": "firsthand-annotations", "version": 2, "objects": []}), "version 2"),
         (json.dumps({"format": "firsthand-annotations", "version": 1}), "has no 'objects'"),
+        (
+            json.dumps({"format": "firsthand-annotations", "version": 10**4000, "objects": []}),
+            r"version 10{79}; this reads",
+        ),
     ],
 )
 def test_a_file_that_is_none_is_told(tmp_path, text, words):
@@ -146,3 +150,18 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path):
         write_annotations(tmp_path / "taken", [])
     assert plain(read_annotations(tmp_path)) == plain([CHAIR])
     assert stat.S_ISREG((tmp_path / FILE).stat().st_mode)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_is_neither_lost_nor_followed(tmp_path, is_there):
+    folder, other = tmp_path / "session", tmp_path / "other.json"
+    folder.mkdir()
+    if is_there:
+        write_annotations(tmp_path, [])
+        (tmp_path / FILE).rename(other)
+    (folder / FILE).symlink_to(other)
+    with pytest.raises(MediaError, match="is a link; put the file itself"):
+        write_annotations(folder, [CHAIR])
+    assert (folder / FILE).is_symlink()
+    assert other.exists() == is_there
+    assert not is_there or read_annotations(folder) == ()

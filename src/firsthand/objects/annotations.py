@@ -24,7 +24,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from firsthand.errors import InputError
+from firsthand.errors import InputError, MediaError
 from firsthand.geometry import Box
 from firsthand.geometry.boxes import box
 from firsthand.measure.documents import from_plain, parsed
@@ -63,8 +63,8 @@ def annotations_from(data: bytes, where: str) -> tuple[Annotation, ...]:
     written = from_plain(_Written, parsed(data, where), where)
     if (written.format, written.version) != (FORMAT, VERSION):
         raise InputError(
-            f"{where}: is {written.format!r}, version {written.version}; this reads {FORMAT!r}, "
-            f"version {VERSION}"
+            f"{where}: is {written.format!r:.80}, version {written.version!r:.80}; this reads "
+            f"{FORMAT!r}, version {VERSION}"
         )
     return annotations_of(written.objects, f"{where}.objects")
 
@@ -115,10 +115,12 @@ def write_annotations(folder: Path, objects: Sequence[Annotation]) -> Path:
     """Write `annotations.json` into a session's folder, whole or not at all; return its path.
 
     Raises as `annotations_of` for what could not be read again, and `MediaError` where it cannot be
-    written.
+    written, or is a link: that would be lost, or lead out of the folder.
     """
     path = folder / FILE
     annotations_of(plain(objects), str(path))
+    if path.is_symlink():
+        raise MediaError(f"{path}: is a link; put the file itself in its place, to be written")
     write_whole(path, [to_bytes(objects)])
     return path
 

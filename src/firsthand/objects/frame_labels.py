@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firsthand.geometry import Box
 from firsthand.media.files import write_whole
 from firsthand.objects.annotations import Annotation
 from firsthand.objects.session import Frame, Session
 from firsthand.objects.sights import VISIBILITIES, Cameras, Sights, Visibility, sights
+from firsthand.objects.types import Doubles
 
 _AT_ONCE: Final = 256
-
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
