@@ -62,6 +62,13 @@ def test_labels_are_written_without_a_page(session, tmp_path):
     assert [len(json.loads(line)["objects"]) for line in written.splitlines()] == [1] * 4
 
 
+def test_labels_are_printed(session, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done, served = run(session.folder, "--export", "-")
+    assert (served, list(tmp_path.iterdir())) == ([], [])
+    assert done.stdout_bytes == b"".join(label_lines(read_session(session.folder), OBJECTS))
+
+
 def test_labels_are_not_written_over_what_they_are_made_of(session):
     folder = session.folder
     for name in (SESSION_FILE, FILE, session.frames[0].image):

@@ -31,7 +31,8 @@ def annotate(
         typer.Option(
             "--export",
             metavar="FILE.jsonl",
-            help="Write the labels of all frames, a line of JSON each, and open no page.",
+            help="Write the labels of all frames, a line of JSON each, and open no page; "
+            "- prints them.",
         ),
     ] = None,
     port: Annotated[
@@ -65,13 +66,19 @@ def annotate(
 def _export(folder: Path, path: Path) -> None:
     from firsthand.cli.places import check_places
     from firsthand.cli.telling import one_line
+    from firsthand.media.lines import LineFile
     from firsthand.objects.annotations import read_annotations
-    from firsthand.objects.frame_labels import write_labels
+    from firsthand.objects.frame_labels import label_lines, write_labels
     from firsthand.objects.session import read_session
 
     found = read_session(folder)
     objects = read_annotations(folder)
     check_places(_parts(found), {"--export": path})
+    if str(path) == "-":
+        with LineFile(path) as lines:
+            for line in label_lines(found, objects):
+                lines.write(line.decode("ascii").removesuffix("\n"))
+        return
     write_labels(path, found, objects)
     told = f"{_count(objects, 'object')} in {_count(found.frames, 'frame')}"
     typer.echo(one_line(f"{path}: {told}"))
