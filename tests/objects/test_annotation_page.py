@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+from threading import Thread
 
 import cv2
 import httpx2
 import numpy as np
 import pytest
 from checkered import HEIGHT, LOST, THING, WIDTH, checkered
+from fastapi import HTTPException
 from starlette.websockets import WebSocketDisconnect
 from visiting import JSON, ORIGIN, SOCKETS, TOKEN, visitor
 
@@ -16,6 +18,7 @@ from firsthand.errors import InputError, MediaError
 from firsthand.geometry import Box
 from firsthand.objects.annotation import annotation_app
 from firsthand.objects.annotation.history import MOST_STEPS, History, change, redo, undo
+from firsthand.objects.annotation.keeper import LOCK, Keeper
 from firsthand.objects.annotations import (
     FILE,
     Annotation,
@@ -174,6 +177,40 @@ def test_who_comes_too_late_is_told_and_loses_nothing(client, folder):
         assert late.status_code == 409
         assert "changed elsewhere" in late.json()["detail"]
     assert plain(read_annotations(folder)) == [thing()]
+
+
+def test_of_two_servers_on_a_folder_one_is_told_that_it_comes_too_late(folder):
+    told = []
+
+    def late():
+        with pytest.raises(HTTPException) as raised:
+            other.change(mark, (Annotation("late", "cup", THING),))
+        told.append(raised.value.status_code)
+
+    def write(where, objects):
+        second.start()
+        second.join(timeout=0.2)  # for it to have come between, were it free to
+        assert second.is_alive()
+        write_annotations(where, objects)
+
+    one, other, second = Keeper(folder, write), Keeper(folder), Thread(target=late)
+    mark = one.now().mark
+    first = one.change(mark, (Annotation("first", "cup", THING),))
+    second.join(timeout=60)
+    assert told == [409]
+    assert [each.name for each in read_annotations(folder)] == ["first"]
+    assert other.now().mark == first.mark
+
+
+def test_what_cannot_be_locked_is_told(client, folder):
+    mark, lock = kept(client)["mark"], folder / LOCK
+    for spoil in (lock.mkdir, lambda: lock.symlink_to(folder / "x"), lambda: os.mkfifo(lock)):
+        spoil()
+        answer = put(client, mark, thing())
+        assert (answer.status_code, "is no file to be locked" in answer.text) == (507, True)
+        lock.rmdir() if lock.is_dir() else lock.unlink()
+    assert not (folder / FILE).exists()
+    assert put(client, mark, thing()).status_code == 200
 
 
 def test_what_another_program_writes_is_not_lost(client, folder):

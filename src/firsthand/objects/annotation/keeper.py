@@ -2,18 +2,21 @@
 
 Who asks for a change says which annotations it is a change of, by their mark, the SHA-256 of what
 is in the file. So whatever was written meanwhile, by another page, another server or by hand, is
-not silently lost.
+not silently lost. Servers hold a lock file while they compare and write; what another program
+writes between the two without holding it is lost.
 """
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from fastapi import HTTPException
 
+from firsthand.core.locking import held
 from firsthand.errors import MediaError
 from firsthand.media.files import read_bytes
 from firsthand.objects.annotation.history import History, Objects, change, redo, undo
@@ -25,6 +28,9 @@ from firsthand.objects.annotations import (
 )  # fmt: skip
 
 Write = Callable[[Path, Objects], object]
+
+LOCK = ".annotations.lock"
+"""The file, in the session's folder, that is held by who compares and writes."""
 
 STALE = "The annotations were changed elsewhere meanwhile; this change was not kept."
 
@@ -59,7 +65,7 @@ class Keeper:
         """Keep other objects in place of those with this mark.
 
         Raises `HTTPException`: 409 where it is not what is in the file any more, 507 where the file
-        cannot be written; what is in it then stays. Otherwise raises as the class says.
+        or its lock cannot be written; what is in it then stays. Otherwise raises as the class says.
         """
         return self._go(mark, lambda history: change(history, objects))
 
@@ -72,7 +78,7 @@ class Keeper:
         return self._go(mark, redo)
 
     def _go(self, mark: str, step: Callable[[History], History]) -> Kept:
-        with self._lock:
+        with self._lock, self._alone():
             self._kept = self._found(self._kept)
             if mark != self._kept.mark:
                 raise HTTPException(409, STALE)
@@ -85,10 +91,27 @@ class Keeper:
                 self._kept = Kept(_mark(to_bytes(history.now)), history)
             return self._kept
 
-    def _found(self, kept: Kept) -> Kept:
-        """Return what is kept if that is in the file, else what is, which has no history."""
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other servers from writing meanwhile; 507 where that cannot be."""
+        self._require_folder()
+        path = self._folder / LOCK
+        with ExitStack() as stack:
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise HTTPException(507, f"{path}: is no file to be locked; remove it")
+            try:
+                stack.enter_context(held(path, wait=True))
+            except OSError as error:
+                raise HTTPException(507, f"{path}: cannot be locked: {error.strerror}") from error
+            yield
+
+    def _require_folder(self) -> None:
         if not self._folder.is_dir():
             raise MediaError(f"{self._folder}: there is no such folder; put it back")
+
+    def _found(self, kept: Kept) -> Kept:
+        """Return what is kept if that is in the file, else what is, which has no history."""
+        self._require_folder()
         path = self._folder / FILE
         data = read_bytes(path) if os.path.lexists(path) else b""
         mark = _mark(data)
