@@ -66,6 +66,95 @@ def test_two_windows_do_not_overwrite_each_other(visit, folder):
     two.witness.complaints.clear()  # the browser's own words about an answer of 409
 
 
+def pressed(seen, spot):
+    seen.page.mouse.move(*spot)
+    seen.page.mouse.down()
+
+
+def test_a_pull_that_is_let_go_brings_nothing_old_back(visit, folder):
+    write_annotations(folder, [Annotation("thing", "box", THING)])
+    one, two = visit(), visit()
+    spot = one.spot_of(THING.middle)
+    two.page.click("#objects button")
+
+    pressed(one, spot)  # and not yet moved, while the other window moves the box
+    two.page.keyboard.press("Shift+W")
+    (moved,) = two.saved(1)
+    one.text("#remark", "Changed in another window.")
+    one.page.keyboard.press("Escape")
+    one.page.mouse.up()
+    one.page.keyboard.press("n")
+    one.page.keyboard.press("Enter")
+    (kept, _) = one.saved(2)
+    assert kept.box.middle.tolist() == moved.box.middle.tolist()
+
+    spot = one.spot_of(kept.box.middle)
+    pressed(one, spot)
+    for by in (20, 40):
+        one.page.mouse.move(spot[0] + by, spot[1])
+    two.page.keyboard.press("Shift+S")
+    (moved, _) = two.saved(2)
+    one.page.keyboard.press("Escape")
+    one.page.mouse.up()
+    one.text("#remark", "Changed in another window.")
+    one.value("z", f"{moved.box.middle[2]:.3f}")
+    one.page.keyboard.press("n")
+    one.page.keyboard.press("Enter")
+    assert one.saved(3)[0].box.middle.tolist() == moved.box.middle.tolist()
+
+
+def test_a_pull_of_what_is_deleted_elsewhere_ends(visit, folder):
+    write_annotations(folder, [Annotation("thing", "box", THING)])
+    one, two = visit(), visit()
+    two.page.click("#objects button")
+    spot = one.spot_of(THING.middle)
+    pressed(one, spot)
+    two.page.keyboard.press("Delete")
+    two.saved(0)
+    one.text("#remark", "Changed in another window.")
+    for by in (20, 40):
+        one.page.mouse.move(spot[0] + by, spot[1])
+    one.page.mouse.up()
+    one.saved(0)
+
+
+def test_a_change_while_a_step_back_is_under_way_does_not_undo_it(visit, folder):
+    seen, held = visit(), []
+    seen.put_down((0.3, 0, 0.4))
+    (one,) = seen.saved(1)
+    seen.page.keyboard.press("Shift+D")
+    seen.saved(1)
+    seen.page.route("**/api/undo", lambda route: held.append(route))
+    with seen.page.expect_request("**/api/undo"):
+        seen.page.keyboard.press("Control+z")
+    seen.page.keyboard.press("Shift+W")
+    (route,) = held
+    route.continue_()
+    seen.text("#remark", re.compile("changed elsewhere meanwhile; this change was not kept"))
+    seen.value("x", f"{one.box.middle[0]:.3f}")
+    assert seen.saved(1)[0].box.middle.tolist() == one.box.middle.tolist()
+    seen.witness.complaints.clear()  # the browser's own words about an answer of 409
+
+
+def test_what_was_saved_is_undone_though_something_could_not_be_loaded(visit, folder):
+    one, two = visit(), visit()
+    one.put_down((0.3, 0, 0.4))
+    one.saved(1)
+    two.text("#objects b", "object-1")
+    one.page.route("**/api/objects", lambda route: route.abort())
+    two.page.click("#objects button")
+    two.page.keyboard.press("d")
+    two.saved(1)
+    one.text("#state-words", re.compile("^Not saved"))
+    two.page.keyboard.press("Control+z")
+    two.page.wait_for_selector("#redo:not([disabled])")
+    two.saved(1)
+    one.page.unroute("**/api/objects")
+    one.page.keyboard.press("Control+z")
+    one.saved(0)
+    one.witness.complaints.clear()  # the browser's own words about what was cut off
+
+
 def test_what_is_not_saved_is_said_and_tried_again(visit, folder):
     seen = visit()
     seen.put_down((0.3, 0, 0.4))

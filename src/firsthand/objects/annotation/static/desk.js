@@ -4,14 +4,17 @@ import * as api from "/api.js";
 
 export class Desk {
   objects = []; chosen = -1; undos = 0; redos = 0; why = "";
-  #mark = null; #unsaved = false; #sending = 0; #last = Promise.resolve(); #heard = null; #held = false; #told;
+  // What the objects are a change of is #mark; #heard is the newest that the server was heard to have, null if that is known.
+  // #before are the objects while a box is pulled, as they were before, else null.
+  #mark = null; #unsaved = false; #sending = 0; #last = Promise.resolve(); #heard = null; #before = null; #told;
 
   // Calls told.changed() when objects or the choice are others, told.state() when saving is, and told.word(words, bad).
   constructor(told) { this.#told = told; }
 
   // "loading", "saved", "saving" or "failed", for which `why` says why.
   get state() { return this.why ? "failed" : this.#mark === null ? "loading" : this.#sending || this.#unsaved ? "saving" : "saved"; }
-  get unsaved() { return this.#unsaved || this.#held; }
+  // Whether something here is not yet at the server, nor on its way.
+  get unsaved() { return this.#unsaved || this.#before !== null; }
   get box() { return this.objects[this.chosen] ?? null; }
 
   choose(index) {
@@ -21,24 +24,25 @@ export class Desk {
 
   // Shows a box in place of the chosen one while it is pulled; nothing from elsewhere comes between.
   preview(box) {
-    this.#held = true;
+    this.#before ??= this.objects;
     this.objects = this.objects.with(this.chosen, box);
     this.#told.changed();
   }
 
   // Ends a preview, of which nothing is kept.
-  drop(before) {
-    this.#held = false;
-    this.objects = before;
+  drop() {
+    if (!this.#before) return;
+    this.objects = this.#before;
+    this.#before = null;
     this.#told.changed();
     this.#catchUp();
   }
 
   // Ends a preview, which is kept.
-  settle() { if (this.#held) this.keep(this.objects); }
+  settle() { if (this.#before) this.keep(this.objects); }
 
   keep(objects, chosen = this.chosen) {
-    this.#held = false;
+    this.#before = null;
     this.objects = objects;
     this.chosen = Math.min(chosen, objects.length - 1);
     this.#unsaved = true;
@@ -62,7 +66,7 @@ export class Desk {
   // What could not be saved is what is undone first.
   #step(ask) {
     this.#send(async () => {
-      if (this.why && ask === api.undo) { this.#unsaved = false; await this.#load(true); } else this.#take(await ask(this.#mark));
+      if (this.why && this.#unsaved && ask === api.undo) { this.#unsaved = false; await this.#load(true); } else this.#take(await ask(this.#mark));
     });
   }
 
@@ -70,7 +74,7 @@ export class Desk {
     if (!this.#unsaved) return;
     this.#unsaved = false;
     try {
-      this.#take(await api.change(this.#mark, this.objects));
+      this.#take(await api.change(this.#mark, this.#before ?? this.objects), true);
     } catch (error) {
       this.#unsaved = true;
       throw error;
@@ -79,18 +83,20 @@ export class Desk {
 
   async #load(quietly) {
     const found = await api.objects();
-    if (this.#unsaved || this.#held) return;
-    if (!quietly && this.#mark !== null && found.mark !== this.#mark) this.#told.word("Changed in another window.");
+    if (!this.unsaved && !quietly && this.#mark !== null && found.mark !== this.#mark) this.#told.word("Changed in another window.");
     this.#take(found);
   }
 
-  #take({ mark, objects, undo, redo }) {
+  // Takes over what the server has. What is changed or pulled here stays meanwhile, and so does its mark, unless what the
+  // server has is `ours`, what is here without that; so the server tells what is a change of other objects.
+  #take({ mark, objects, undo, redo }, ours = false) {
+    if (this.unsaved && !ours) { this.#heard = mark; return; }
     this.why = "";
     this.undos = undo;
     this.redos = redo;
     const other = mark !== this.#mark;
     this.#mark = mark;
-    if (this.#unsaved || this.#held) return;
+    if (this.unsaved) return;
     const name = this.box?.name, before = this.objects.length;
     this.objects = objects;
     if (name !== undefined && this.box?.name !== name) this.chosen = this.#place(name, before);
@@ -122,7 +128,7 @@ export class Desk {
   }
 
   #catchUp() {
-    if (this.#sending || this.#held || this.#unsaved || this.#heard === null || this.#heard === this.#mark) return;
+    if (this.#sending || this.unsaved || this.#heard === null || this.#heard === this.#mark) return;
     this.#heard = null;
     this.load(false);
   }

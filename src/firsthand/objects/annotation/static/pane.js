@@ -43,7 +43,7 @@ export class Pane {
   // Lets go of what is pulled, which is then where it was; false where nothing is.
   cancel() {
     if (!this.#pull) return false;
-    this.#desk.drop(this.#pull.before);
+    if (this.#pull.go) this.#desk.drop();
     this.#pull = null;
     return true;
   }
@@ -56,8 +56,8 @@ export class Pane {
     this.#canvas.setPointerCapture(event.pointerId);
     this.#moved = false;
     if (!view || event.button || this.#owner.wantsClick) return;
-    const found = this.#at(view, x, y, event.pointerType === "touch");
-    if (found) this.#pull = { ...found, before: this.#desk.objects, start: { x, y }, go: null };
+    const touch = event.pointerType === "touch", found = this.#at(view, x, y, touch);
+    if (found) this.#pull = { name: this.#desk.objects[found.index].name, touch, start: { x, y }, go: null };
   }
 
   #at(view, x, y, touch) {
@@ -82,11 +82,13 @@ export class Pane {
     if (!this.#moved && Math.hypot(x - start.x, y - start.y) < STILL_PX) return;
     this.#moved = true;
     if (this.#pull) {
-      const { index, grip } = this.#pull;
       if (!this.#pull.go) {
-        if (index !== this.#desk.chosen) this.#desk.choose(index);
-        this.#pull.go = held(view, this.#desk.box, grip, start.x, start.y);
-      } else if (index !== this.#desk.chosen) { this.#pull = null; this.#desk.settle(); return; } // a key came between
+        const found = this.#at(view, start.x, start.y, this.#pull.touch);
+        if (!found || this.#desk.objects[found.index].name !== this.#pull.name) { this.#pull = null; return; } // changed elsewhere
+        if (found.index !== this.#desk.chosen) this.#desk.choose(found.index);
+        this.#pull.box = this.#desk.box;
+        this.#pull.go = held(view, this.#desk.box, found.grip, start.x, start.y);
+      } else if (this.#pull.name !== this.#desk.box?.name) { this.#pull = null; this.#desk.settle(); return; } // a key came between
       this.#desk.preview(this.#pull.go(x, y, event.altKey));
     } else this.#owner.drag(view, x - before.x, y - before.y, event.shiftKey || (event.buttons & 6) > 0);
     Object.assign(before, { x, y });
@@ -107,11 +109,11 @@ export class Pane {
     if (!this.#pointers.delete(event.pointerId)) return;
     this.#pull = null;
     if (pull?.go) {
-      if (this.#desk.box !== pull.before[pull.index]) this.#desk.keep(this.#desk.objects);
-      else this.#desk.drop(pull.before);
+      if (this.#desk.box !== pull.box) this.#desk.settle();
+      else this.#desk.drop();
     } else if (view && alone && !this.#moved && !event.button) {
       if (this.#owner.wantsClick) this.#owner.click(view.ray(x, y));
-      else this.#desk.choose(pull ? pull.index : -1);
+      else this.#desk.choose(pull ? this.#desk.objects.findIndex(({ name }) => name === pull.name) : -1);
     }
   }
 }
