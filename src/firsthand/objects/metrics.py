@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from firsthand.errors import InputError, ShapeError
 from firsthand.geometry import Box, Camera, overlap
-
-Doubles = NDArray[np.float64]
+from firsthand.objects.types import Doubles
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firsthand.errors import ConfigError, InputError, MediaError
 from firsthand.geometry import Camera
@@ -30,8 +29,7 @@ from firsthand.objects.annotations import (
 )
 from firsthand.objects.objectron_messages import read_annotation, read_geometry
 from firsthand.objects.session import Frame, Light, Plane, Session, pose_of, write_session
-
-Doubles = NDArray[np.float64]
+from firsthand.objects.types import Doubles
 
 _LOST: Final = 1
 """The state of tracking in which a camera's place is not known."""
