@@ -165,7 +165,7 @@ def test_a_model_that_fails_ends_the_track_by_name():
 
 @pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
 def test_a_rate_is_positive(fps):
-    with pytest.raises(ConfigError, match="fps is a positive rate"):
+    with pytest.raises(ConfigError, match="fps is a rate from"):
         list(Hands(FakeScene().models).track([IMAGE], fps=fps))
 
 

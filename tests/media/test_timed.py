@@ -35,5 +35,5 @@ def test_a_frame_that_is_not_after_the_last_is_refused(later):
 
 @pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
 def test_a_rate_that_is_none_is_refused_at_once(fps):
-    with pytest.raises(ConfigError, match="positive rate"):
+    with pytest.raises(ConfigError, match="fps is a rate from"):
         timed([], fps)

@@ -119,15 +119,16 @@ class Renderer:
 
     def picture(self, things: Sequence[Thing], sight: Sight, light: Light) -> RgbImage:
         """Draw things that are all there is, such as a room: uint8 (h, w, 3), black elsewhere."""
-        targets = self._target(sight.width, sight.height)
-        self._cast(things, light)
-        self._light(sight, light, shaded=True)
-        targets.one.use()
-        targets.one.clear(0, 0, 0, 1, depth=1.0)
-        self._thing["catches"].value = 0
-        for thing in things:
-            self._paint(thing)
-        return _read(targets.one, 3, targets.size)
+        with self._gl:
+            targets = self._target(sight.width, sight.height)
+            self._cast(things, light)
+            self._light(sight, light, shaded=True)
+            targets.one.use()
+            targets.one.clear(0, 0, 0, 1, depth=1.0)
+            self._thing["catches"].value = 0
+            for thing in things:
+                self._paint(thing)
+            return _read(targets.one, 3, targets.size)
 
     def draw(
         self,
@@ -144,23 +145,24 @@ class Renderer:
         """
         if len(things) > 254:
             raise ValueError(f"at most 254 things are told apart in a picture, not {len(things)}")
-        flat = [Thing(plane_mesh(plane), plane.pose) for plane in planes]
-        targets = self._target(sight.width, sight.height)
-        self._gl.polygon_offset = 0.0, 0.0
-        if things and "shadow" not in without:
-            self._cast(things, light or _EVEN)
-        else:
-            for _, target in self._shadows:
-                target.clear(depth=1.0)
-        self._light(sight, light, shaded="light" not in without)
-        solid = "occlusion" not in without
-        front = self._front(things, flat, targets, solid)
-        factor = self._factor(flat if "shadow" not in without else (), targets)
-        owners = self._owned(things, flat, sight, targets, solid)
-        seen = []
-        for number, thing in enumerate(things, 1):
-            alone = int((self._owned([thing], (), sight, targets, True) > 0).sum())
-            seen.append(float((owners == number).sum() / alone) if alone else 0.0)
+        with self._gl:
+            flat = [Thing(plane_mesh(plane), plane.pose) for plane in planes]
+            targets = self._target(sight.width, sight.height)
+            self._gl.polygon_offset = 0.0, 0.0
+            if things and "shadow" not in without:
+                self._cast(things, light or _EVEN)
+            else:
+                for _, target in self._shadows:
+                    target.clear(depth=1.0)
+            self._light(sight, light, shaded="light" not in without)
+            solid = "occlusion" not in without
+            front = self._front(things, flat, targets, solid)
+            factor = self._factor(flat if "shadow" not in without else (), targets)
+            owners = self._owned(things, flat, sight, targets, solid)
+            seen = []
+            for number, thing in enumerate(things, 1):
+                alone = int((self._owned([thing], (), sight, targets, True) > 0).sum())
+                seen.append(float((owners == number).sum() / alone) if alone else 0.0)
         return Drawn(front, factor, owners, tuple(seen))
 
     def _front(

@@ -10,7 +10,8 @@ PACKAGES = "libegl1 libgl1-mesa-dri"
 def open_context() -> Any:
     """Open a standalone OpenGL 3.3 context by EGL: on a machine without a GPU, Mesa's llvmpipe.
 
-    Raises `MissingDependencyError`, which names what to install.
+    It is current when this returns; what draws in it enters it (`with context:`), as another may
+    have been opened since. Raises `MissingDependencyError`, which names what to install.
     """
     try:
         import moderngl

@@ -102,7 +102,7 @@ class Renderer:
         """
         if not parts:
             return np.zeros((camera.height, camera.width, 4), np.uint8), ()
-        with _Loaded(self, parts) as loaded:
+        with self._gl, _Loaded(self, parts) as loaded:
             spaces = [
                 self._cast(loaded, target, light_matrix(way, loaded.vertices))
                 for target, way in zip(self._shadows, (light.way, light.sky), strict=True)
