@@ -3,8 +3,9 @@ import pytest
 from seen_hands import hand, result
 
 from firsthand.core.clock import ManualClock
-from firsthand.hands.watching import Effort, watch_frames, watch_photographs
+from firsthand.hands.watching import watch_frames, watch_photographs
 from firsthand.media import Frame, write_image
+from firsthand.media.watching import Effort
 
 DECODE_US, FIND_US, DRAW_US = 1_000, 30_000, 500
 

@@ -24,9 +24,10 @@ def run(examples: Path, folder: Path) -> None:
     from firsthand.hands import Hands
     from firsthand.hands.drawing import draw_hands, draw_photograph
     from firsthand.hands.outputs import AnnotatedVideo, JsonLines
-    from firsthand.hands.watching import Effort, Tally, watch_frames, watch_photographs
+    from firsthand.hands.watching import Tally, watch_frames, watch_photographs
     from firsthand.media import read_video
     from firsthand.media.sources import images_in
+    from firsthand.media.watching import Effort
 
     folder_of_photographs = examples / "media" / "hands"
     photographs = images_in(folder_of_photographs)

@@ -120,8 +120,9 @@ def track(
     from firsthand.core.clock import MonotonicClock
     from firsthand.hands.drawing import draw_hands, draw_photograph
     from firsthand.hands.outputs import AnnotatedPhotographs, AnnotatedVideo, JsonLines, OnScreen
-    from firsthand.hands.watching import Effort, Tally, watch_frames, watch_photographs
+    from firsthand.hands.watching import Tally, watch_frames, watch_photographs
     from firsthand.media import VideoReader, frames_from, open_camera
+    from firsthand.media.watching import Effort
 
     files = _own_files(palm, landmark)
     load = partial(_loader(outside), max_hands=max_hands, mirrored=mirrored, **files)

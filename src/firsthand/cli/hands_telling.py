@@ -11,7 +11,8 @@ from firsthand import __version__
 from firsthand.cli import telling
 from firsthand.hands.outputs import ReportPage, Seen
 from firsthand.hands.report import Making, plain
-from firsthand.hands.watching import Effort, Tally
+from firsthand.hands.watching import Tally
+from firsthand.media.watching import Effort
 from firsthand.runtime import ModelCard
 
 

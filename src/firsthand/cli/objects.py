@@ -15,6 +15,7 @@ from firsthand.cli.telling import progress, tell, warn
 
 if TYPE_CHECKING:
     from firsthand.media import FrameSource
+    from firsthand.media.watching import Effort
     from firsthand.objects.watching import Finder, Tally
 
 app = typer.Typer(
@@ -97,6 +98,7 @@ def track(
     from firsthand.media import VideoReader, VideoWriter, frames_from, open_camera
     from firsthand.media.lines import LineFile
     from firsthand.media.photographs import PhotographFiles
+    from firsthand.media.watching import Effort
     from firsthand.objects.drawing import draw_objects
     from firsthand.objects.records import record
     from firsthand.objects.watching import Tally, watch_frames, watch_photographs
@@ -108,7 +110,7 @@ def track(
         focal_px=focal_px,
         longest_m=longest_m,
     )
-    clock, tally = MonotonicClock(), Tally()
+    clock, effort, tally = MonotonicClock(), Effort(), Tally()
     video: VideoReader | None = None
     with ExitStack() as ending:
         lines = None if json is None else ending.enter_context(LineFile(json))
@@ -118,19 +120,20 @@ def track(
         elif output is not None:
             clip = ending.enter_context(VideoWriter(output))
         if photographs is not None:
-            watched = watch_photographs(objects.detect, photographs, clock, tally)
+            watched = watch_photographs(objects.detect, photographs, clock, effort)
         elif camera is not None:
             frames = frames_from((outside.open_camera or open_camera)(camera), clock)
-            watched = watch_frames(objects, frames, clock, tally)
+            watched = watch_frames(objects, frames, clock, effort)
         else:
             assert source is not None
             video = ending.enter_context(VideoReader(source))
-            watched = watch_frames(objects, video, clock, tally)
+            watched = watch_frames(objects, video, clock, effort)
         told = progress(
-            watched, lambda: f"{tally.frames} frames, {tally.frames_per_second:.0f} a second"
+            watched, lambda: f"{effort.frames} frames, {effort.frames_per_second:.0f} a second"
         )
         try:
             for each in told:
+                tally.add(each.result)
                 if lines is not None:
                     lines.write(record(each.result, each.source))
                 if drawings is not None:
@@ -142,7 +145,7 @@ def track(
             if not tally.frames:
                 raise
     title = f"Camera {camera}" if source is None else source.name
-    rows = _told(category, tally, is_video=photographs is None)
+    rows = _told(category, tally, effort, is_video=photographs is None)
     tell(title, rows, [path for path in (output, json) if path is not None])
     if video is not None and video.damage is not None:
         warn(f"{source} is not whole: {video.damage}; what decodes was looked at")
@@ -156,12 +159,14 @@ def _loader(outside: Outside) -> "Callable[..., Finder]":
     return Objects.load
 
 
-def _told(category: str, tally: "Tally", *, is_video: bool) -> list[tuple[str, str]]:
+def _told(
+    category: str, tally: "Tally", effort: "Effort", *, is_video: bool
+) -> list[tuple[str, str]]:
     found = f"{tally.views}"
     if is_video:
         found = f"{len(tally.tracks)} in {tally.views} views, {tally.hidden} of them hidden"
     return [
         ("pictures", f"{tally.frames}, {tally.with_objects} of them with a {category}"),
         ("found", found),
-        ("speed", f"{tally.frames_per_second:.1f} pictures a second"),
+        ("speed", f"{effort.frames_per_second:.1f} pictures a second"),
     ]

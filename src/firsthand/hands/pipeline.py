@@ -6,8 +6,8 @@ a new hand may have to be found go to the palm detector.
 """
 
 from firsthand.graph import GraphBuilder, GraphConfig, Stream
-from firsthand.graph.calculators import FlowLimiter, PreviousLoopback
-from firsthand.hands.calculators import Begin, Gestures, Landmarks, PalmDetector
+from firsthand.graph.detect_track import add_tracking
+from firsthand.hands.calculators import STAGES, Gestures
 from firsthand.hands.types import HandsResult
 from firsthand.media.frame import Frame
 
@@ -38,43 +38,4 @@ def gesture_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
 
 
 def _add_tracking(g: GraphBuilder, in_flight: int, executor: str) -> Stream[HandsResult]:
-    models, options = g.side_input("models"), g.side_input("options")
-    frame = g.input("frame", Frame)
-    if in_flight:
-        frame = g.node(
-            FlowLimiter,
-            inputs={"": frame, "FINISHED": g.loop("hands")},
-            outputs={"": "limited_frame"},
-            options={"max_in_flight": in_flight},
-            name="flow_limiter",
-        )[0]
-    previous = g.node(
-        PreviousLoopback,
-        inputs={"MAIN": frame, "LOOP": g.loop("after")},
-        outputs={"PREV_LOOP": "previous"},
-        name="previous_frame",
-    )
-    start = g.node(
-        Begin,
-        inputs={"FRAME": frame, "PREVIOUS": previous["PREV_LOOP"]},
-        outputs={"SEARCH": "frame_to_search", "STATE": "state"},
-        side={"OPTIONS": options},
-        name="begin",
-    )
-    palms = g.node(
-        PalmDetector,
-        inputs={"FRAME": start["SEARCH"]},
-        outputs={"PALMS": "palms"},
-        side={"MODELS": models, "OPTIONS": options},
-        name="palm_detector",
-        executor=executor,
-    )
-    found = g.node(
-        Landmarks,
-        inputs={"FRAME": frame, "STATE": start["STATE"], "PALMS": palms["PALMS"]},
-        outputs={"HANDS": "hands", "AFTER": "after"},
-        side={"MODELS": models, "OPTIONS": options},
-        name="landmarks",
-        executor=executor,
-    )
-    return found["HANDS"]
+    return add_tracking(g, STAGES, Frame, "hands", in_flight, executor)

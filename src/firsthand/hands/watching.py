@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,11 +14,10 @@ from firsthand.hands.naming import NamingState, label, name_step, names_at_once
 from firsthand.hands.outputs import Output, Seen
 from firsthand.hands.search import Search
 from firsthand.hands.types import HandsResult
+from firsthand.media import watching
 from firsthand.media.frame import Frame, RgbImage
-from firsthand.media.image import read_image
+from firsthand.media.watching import Effort
 from firsthand.runtime import ModelCard
-
-STILL_INTERVAL_US = 1_000_000
 
 Draw = Callable[[RgbImage, HandsResult, tuple[str, ...]], RgbImage]
 """Takes an image, its hands and what they show and do; returns another with them drawn in."""
@@ -39,24 +38,6 @@ class Finder(Protocol):
     def track(self, frames: Iterable[Frame]) -> Iterator[HandsResult]:
         """Find the hands in each frame, in order."""
         ...
-
-
-@dataclass(slots=True)
-class Effort:
-    """Frames done so far, and the time that finding the hands took: no decoding, no drawing."""
-
-    frames: int = 0
-    microseconds: int = 0
-
-    @property
-    def seconds(self) -> float:
-        """The time in seconds."""
-        return self.microseconds / 1e6
-
-    @property
-    def frames_per_second(self) -> float:
-        """The rate; 0 before the first frame."""
-        return self.frames / self.seconds if self.microseconds else 0.0
 
 
 @dataclass(slots=True)
@@ -107,34 +88,11 @@ def watch_frames(
     gestures: GestureSet = SIGNS,
 ) -> Iterator[Seen]:
     """Yield what is seen in each frame of a video or camera; `effort` is kept up to date."""
-    waiting: dict[int, Frame] = {}
-    reading_us = 0
-
-    def passed_on() -> Iterator[Frame]:
-        nonlocal reading_us
-        source = iter(frames)
-        while True:
-            began_us = clock.now_us()
-            frame = next(source, None)
-            reading_us += clock.now_us() - began_us
-            if frame is None:
-                return
-            waiting[frame.timestamp_us] = frame
-            yield frame
-
     naming, moving, motion = NamingState(), MotionsState(), motion_model()
-    results = finder.track(passed_on())
-    while True:
-        began_us, reading_us = clock.now_us(), 0
-        result = next(results, None)
-        if result is None:
-            return
-        effort.microseconds += clock.now_us() - began_us - reading_us
-        effort.frames += 1
+    for frame, result in watching.watch_frames(finder.track, frames, clock, effort):
         naming, names = name_step(naming, result, gestures)
         moving, found = motions_step(moving, result, motion)
         motions = tuple(each.name for each in found)
-        frame = waiting.pop(result.timestamp_us)
         labels = tuple(map(label, names, motions))
         yield Seen(frame, result, names, draw(frame.image, result, labels), motions=motions)
 
@@ -148,16 +106,7 @@ def watch_photographs(
     gestures: GestureSet = SIGNS,
 ) -> Iterator[Seen]:
     """Yield what is seen in each photograph by itself, one put a second after the other."""
-    for number, path in enumerate(paths):
-        image = read_image(path)
-        began_us = clock.now_us()
-        found = detect(image)
-        effort.microseconds += clock.now_us() - began_us
-        effort.frames += 1
-        timestamp_us = number * STILL_INTERVAL_US
-        result = HandsResult(
-            timestamp_us, found.width, found.height, found.hands, found.detector_ran
-        )
+    for path, frame, found in watching.watch_photographs(detect, paths, clock, effort):
+        result = replace(found, timestamp_us=frame.timestamp_us)
         names = names_at_once(result, gestures)
-        frame = Frame(image, timestamp_us)
-        yield Seen(frame, result, names, draw(image, result, names), path.name)
+        yield Seen(frame, result, names, draw(frame.image, result, names), path.name)

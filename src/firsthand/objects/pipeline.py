@@ -6,9 +6,9 @@ which a new object may have to be found go to the detector.
 """
 
 from firsthand.graph import GraphBuilder, GraphConfig
-from firsthand.graph.calculators import FlowLimiter, PreviousLoopback
+from firsthand.graph.detect_track import add_tracking
 from firsthand.media.frame import Frame
-from firsthand.objects.calculators import CornersStage, DetectorStage, Flow
+from firsthand.objects.calculators import STAGES
 
 
 def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
@@ -22,48 +22,5 @@ def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
         executor: the executor, with one thread, on which the models run; "" for the default.
     """
     g = GraphBuilder()
-    models, options = g.side_input("models"), g.side_input("options")
-    frame = g.input("frame", Frame)
-    if in_flight:
-        frame = g.node(
-            FlowLimiter,
-            inputs={"": frame, "FINISHED": g.loop("objects")},
-            outputs={"": "limited_frame"},
-            options={"max_in_flight": in_flight},
-            name="flow_limiter",
-        )[0]
-    previous = g.node(
-        PreviousLoopback,
-        inputs={"MAIN": frame, "LOOP": g.loop("after")},
-        outputs={"PREV_LOOP": "previous"},
-        name="previous_frame",
-    )
-    start = g.node(
-        Flow,
-        inputs={"FRAME": frame, "PREVIOUS": previous["PREV_LOOP"]},
-        outputs={"SEARCH": "frame_to_search", "STATE": "state"},
-        side={"OPTIONS": options},
-        name="flow",
-    )
-    rectangles = g.node(
-        DetectorStage,
-        inputs={"FRAME": start["SEARCH"]},
-        outputs={"RECTANGLES": "rectangles"},
-        side={"MODELS": models, "OPTIONS": options},
-        name="detector",
-        executor=executor,
-    )
-    found = g.node(
-        CornersStage,
-        inputs={
-            "FRAME": frame,
-            "STATE": start["STATE"],
-            "RECTANGLES": rectangles["RECTANGLES"],
-        },
-        outputs={"OBJECTS": "objects", "AFTER": "after"},
-        side={"MODELS": models, "OPTIONS": options},
-        name="corners",
-        executor=executor,
-    )
-    g.output(found["OBJECTS"])
+    g.output(add_tracking(g, STAGES, Frame, "objects", in_flight, executor))
     return g.build(executors={executor: 1} if executor else {})

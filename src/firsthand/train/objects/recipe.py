@@ -48,7 +48,7 @@ class BoxRecipe:
     without: frozenset[Trick] = frozenset()
 
 
-_USUAL: Final = Lessons(steps=4_000, int8_steps=200, batch_size=16, peak_rate=5e-3, threads=1)
+_USUAL: Final = Lessons(steps=6_000, int8_steps=200, batch_size=16, peak_rate=5e-3, threads=1)
 _SHORT: Final = Lessons(steps=600, int8_steps=30, batch_size=16, peak_rate=5e-3, threads=1)
 
 RECIPES: Final[Mapping[str, BoxRecipe]] = {
