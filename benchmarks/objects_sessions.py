@@ -49,16 +49,42 @@ def figure(
     frames: tuple[JudgedFrame, ...], value: Callable[[Summary], float], seed: int, **words: str
 ) -> Figure:
     """Return a value with its 95% interval over sessions, which are drawn whole."""
-    by_session: dict[str, list[JudgedFrame]] = {}
-    for frame in frames:
-        by_session.setdefault(frame.session, []).append(frame)
-    groups = list(by_session.values())
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(RESAMPLES):
-        chosen = rng.integers(len(groups), size=len(groups))
-        drawn.append(value(summarised([frame for at in chosen for frame in groups[int(at)]])))
-    known = [each for each in drawn if math.isfinite(each)]
+    drawn = _drawn([frames], lambda one: value(summarised(one[0])), seed)
+    low, high = np.quantile(drawn, [0.025, 0.975]) if drawn else (math.nan, math.nan)
     whole = summarised(frames)
-    low, high = np.quantile(known, [0.025, 0.975]) if known else (math.nan, math.nan)
     return Figure(value(whole), float(low), float(high), n=whole.things, **words)
+
+
+def difference(
+    one: tuple[JudgedFrame, ...],
+    other: tuple[JudgedFrame, ...],
+    value: Callable[[Summary], float],
+    seed: int,
+) -> Figure:
+    """Return by how much a value of `other` is above that of `one`, over the same sessions."""
+
+    def apart(pair: list[list[JudgedFrame]]) -> float:
+        return value(summarised(pair[1])) - value(summarised(pair[0]))
+
+    drawn = _drawn([one, other], apart, seed)
+    low, high = np.quantile(drawn, [0.025, 0.975]) if drawn else (math.nan, math.nan)
+    return Figure(apart([list(one), list(other)]), float(low), float(high), n=len(one))
+
+
+def _drawn(
+    judged: list[tuple[JudgedFrame, ...]],
+    value: Callable[[list[list[JudgedFrame]]], float],
+    seed: int,
+) -> list[float]:
+    """Values of sessions drawn with replacement, the same for all that were judged."""
+    names = sorted({frame.session for frame in judged[0]})
+    by_name = [
+        {name: [frame for frame in frames if frame.session == name] for name in names}
+        for frames in judged
+    ]
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(RESAMPLES):
+        chosen = [names[int(at)] for at in rng.integers(len(names), size=len(names))]
+        values.append(value([[f for name in chosen for f in own[name]] for own in by_name]))
+    return [each for each in values if math.isfinite(each)]

@@ -16,7 +16,9 @@ median over the frames in which both show the same shoe three times running;
 rare jumps weigh most, `jitter_px_raw` ours without steadying. `raw_apart_px` is how far our
 steadied points are from the unsteadied, the median.
 
-`cpu_ms_every_N` and `found_every_N`: the detector runs every N frames while something is tracked.
+`cpu_ms_every_N`, `found_every_N` and `jitter_px_every_N`: the detector runs every N frames while
+something is tracked, taking turns; `cpu_ratio_every_N` the processor time of running it on every
+frame over that, `apart_px_every_N` how far a shoe's points are from where they then are.
 `hidden_...`: for half a second a gray patch covers the shoe in the picture; how far its points are
 then from where they were shown without the patch, over the length of the diagonal of what is shown
 of the box, in the median over the frames under the patch (`hidden_off`) and at its end
@@ -288,6 +290,41 @@ def counted(results: list[ObjectsResult], peers: Shown) -> dict[str, Figure]:
     }
 
 
+def by_interval(frames: list[Frame], rounds: int, seed: int) -> dict[str, Figure]:
+    """The detector every so many frames, taking turns."""
+    trackers = {every: objects(every=every) for every in INTERVALS}
+    taken: dict[int, list[float]] = {every: [] for every in INTERVALS}
+    there: dict[int, Shown] = {}
+    for _ in range(rounds):
+        for every, tracker in trackers.items():
+            _, cpu_s, results = our_run(tracker, frames)
+            taken[every].append(cpu_s)
+            there[every] = shown(results)
+    figures = {}
+    rng = np.random.default_rng(seed)
+    for every in INTERVALS:
+        mine, always = tracks(there[every], there[1], len(frames))
+        apart = np.linalg.norm(mine - always, axis=2).mean(axis=1)
+        apart = apart[np.isfinite(apart)]
+        moved = unsteadiness(mine)
+        moved = moved[np.isfinite(moved)]
+        ratio = bootstrap_median(np.divide(taken[1], taken[every]), rng=rng)
+        found = len(np.unique(there[every].frame))
+        figures |= {
+            f"found_every_{every}": Figure(found, n=len(frames)),
+            f"cpu_ms_every_{every}": Figure(np.median(taken[every]) * 1e3, unit="ms", n=rounds),
+            f"jitter_px_every_{every}": Figure.of(
+                bootstrap_median(moved, rng=rng), "px", n=len(moved)
+            ),
+        }
+        if every > 1:
+            figures[f"cpu_ratio_every_{every}"] = Figure.of(ratio, n=rounds)
+            figures[f"apart_px_every_{every}"] = Figure.of(
+                bootstrap_median(apart, rng=rng), "px", n=len(apart)
+            )
+    return figures
+
+
 def looks_per_object(tracker: Objects, frames: list[Frame]) -> Figure:
     """How often the second stage runs in a clip, over the objects that it sees there."""
     looks = 0
@@ -345,10 +382,7 @@ def measure(options: Options) -> Findings:
         **boxes(raw, width, height, options.seed),
         **hidden(default, frames, options.seed),
     }
-    for every in INTERVALS:
-        _, cpu_s, there = our_run(objects(every=every), frames)
-        figures[f"found_every_{every}"] = Figure(sum(bool(r.objects) for r in there), n=count)
-        figures[f"cpu_ms_every_{every}"] = Figure(cpu_s * 1e3, unit="ms", n=count)
+    figures |= by_interval(frames, 2 if options.quick else 5, options.seed)
     at = np.arange(1, count - 1) / FPS
     lines = {
         name: unsteadiness(points)

@@ -1,7 +1,7 @@
 """The recipe of the single-stage network: meshes in, Model out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, get_args
@@ -22,7 +22,7 @@ from firsthand.train.objects.lessons import Making, make_lessons, read_lessons
 from firsthand.train.objects.network import FLOAT_PARTS, SMALL, BoxNet, BoxShape
 from firsthand.train.objects.paths import Walk
 from firsthand.train.objects.renderer import Trick
-from firsthand.train.objects.training import BoxTask
+from firsthand.train.objects.training import MASK_WEIGHT, BoxTask
 from firsthand.train.run import Progress, Run
 from firsthand.train.task import Task
 
@@ -40,23 +40,31 @@ _BACKGROUNDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class BoxRecipe:
-    """A network, how many pictures it learns from, the lessons, and what pictures leave out."""
+    """A network, how many pictures it learns from, the lessons, and what pictures leave out.
+
+    `side` is of the network's input, in pixels; `mask_weight` of the head of shapes in the loss.
+    """
 
     lessons: Lessons
     pictures: int
     shape: BoxShape = SMALL
     without: frozenset[Trick] = frozenset()
+    side: int = SIDE_PX
+    mask_weight: float = MASK_WEIGHT
 
 
 _USUAL: Final = Lessons(steps=6_000, int8_steps=200, batch_size=16, peak_rate=5e-3, threads=1)
-_SHORT: Final = Lessons(steps=600, int8_steps=30, batch_size=16, peak_rate=5e-3, threads=1)
+_SHORT: Final = BoxRecipe(
+    Lessons(steps=1_000, int8_steps=20, batch_size=16, peak_rate=5e-3, threads=1), 576, side=128
+)
 
 RECIPES: Final[Mapping[str, BoxRecipe]] = {
-    "own": BoxRecipe(_USUAL, 3_072),
+    "own": BoxRecipe(replace(_USUAL, steps=2_000, int8_steps=100), 1_152),
     "chair": BoxRecipe(_USUAL, 3_072),
-    "chair-short": BoxRecipe(_SHORT, 768),
+    "chair-short": _SHORT,
+    "chair-short-without-mask": replace(_SHORT, mask_weight=0.0),
     **{
-        f"chair-short-without-{trick}": BoxRecipe(_SHORT, 768, without=frozenset({trick}))
+        f"chair-short-without-{trick}": replace(_SHORT, without=frozenset({trick}))
         for trick in get_args(Trick)
     },
 }
@@ -95,14 +103,18 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
     )
 
     def as_task(net: nn.Module) -> Task:
-        return BoxTask(*(net, words, taught, run.seed, lessons.batch_size, SIDE_PX), shown=shown)
+        return BoxTask(
+            *(net, words, taught, run.seed, lessons.batch_size, recipe.side),
+            shown=shown,
+            mask_weight=recipe.mask_weight,
+        )
 
-    files = learn(run, lessons, bare, as_task, lambda net: net, SIDE_PX, FLOAT_PARTS, tell)
+    files = learn(run, lessons, bare, as_task, lambda net: net, recipe.side, FLOAT_PARTS, tell)
     tests = make_annotated(run.folder / "tests", apart, _TESTS, TEST_SEED, category)
     path = run.folder
     for data, suffix in zip(files, ("", "-int8"), strict=True):
         name = f"firsthand-{run.recipe}-boxes{suffix}"
-        path = write(run.folder, name, data, _about(category, ()))
+        path = write(run.folder, name, data, _about(category, recipe.side, ()))
         model = single_stage(load_runner(path))
         found = summarised(evaluate(partial(find_boxes, model), tests))
         measured = tuple(
@@ -114,7 +126,7 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
             )
             if np.isfinite(value)
         )
-        path = write(run.folder, name, data, _about(category, measured))
+        path = write(run.folder, name, data, _about(category, recipe.side, measured))
     return path
 
 
@@ -126,14 +138,14 @@ def _opened(run: Run, category: str) -> Split:
     return categories.own(run.data)
 
 
-def _about(category: str, accuracy: tuple[Measurement, ...]) -> About:
+def _about(category: str, side: int, accuracy: tuple[Measurement, ...]) -> About:
     own = ("Meshes of whoever trained it",)
     return About(
         version="1",
         task=TASK,
         description="Oriented boxes in an image: middles, corners and a mask",
         licence="Apache-2.0",
-        inputs=(f"RGB, 0..1, {SIDE_PX} pixels a side",),
+        inputs=(f"RGB, 0..1, {side} pixels a side",),
         outputs=(
             "of each cell of 8 pixels: the logit of a box's middle being there",
             "of each cell: x, y of the box's middle and corners from the cell's, in 32 pixels",

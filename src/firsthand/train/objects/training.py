@@ -18,13 +18,16 @@ from firsthand.train.objects.targets import targets
 from firsthand.train.objects.views import view
 
 _PLACES_WEIGHT: Final = 4.0
-_MASK_WEIGHT: Final = 0.5
+MASK_WEIGHT: Final = 0.5
 _BEND: Final = 0.05  # box sizes: up to here the error's square counts, then its size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoxTask:
-    """What `fit` trains: see `loop.Task`. `shown` are lessons for previews."""
+    """What `fit` trains: see `loop.Task`. `shown` are lessons for previews.
+
+    With a `mask_weight` of 0 the head of shapes learns nothing, and teaches nothing.
+    """
 
     model: nn.Module
     recipe: str
@@ -33,6 +36,7 @@ class BoxTask:
     batch_size: int
     side: int
     shown: Sequence[Lesson] = ()
+    mask_weight: float = MASK_WEIGHT
 
     def batch(self, step: int) -> Batch:
         """Return the views of a step and what is to be said of them."""
@@ -46,7 +50,7 @@ class BoxTask:
         middles = heat_loss(heat[..., 0], batch["heat"])
         corners = places_loss(places * UNIT_PX, batch["places"], batch["weights"], batch["sizes"])
         seen = functional.binary_cross_entropy_with_logits(mask[..., 0], batch["mask"])
-        total = middles + _PLACES_WEIGHT * corners + _MASK_WEIGHT * seen
+        total = middles + _PLACES_WEIGHT * corners + self.mask_weight * seen
         return {"total": total, "middles": middles, "places": corners, "mask": seen}
 
     def preview(self, folder: Path, step: int) -> None:
