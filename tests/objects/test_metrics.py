@@ -13,7 +13,6 @@ from firsthand.geometry.boxes import PLACES
 from firsthand.objects.metrics import (
     average_precision,
     distance,
-    grounded,
     nearest,
     pixel_error,
     seen,
@@ -88,24 +87,6 @@ def test_the_nearest_is_taken_however_far():
     assert nearest(true[1] + 100.0, true) in (0, 1, 2)
     assert nearest(true[1] * np.nan, true) == -1
     assert nearest(true[1], []) == -1
-
-
-@given(st.integers(0, 10_000), st.floats(0.05, 20))
-def test_a_box_stands_on_its_plane_at_its_true_distance(seed, scale):
-    rng = np.random.default_rng(seed)
-    box = Box(np.array([0.1, 0.5, 3.0]), np.diag([1.0, -1.0, -1.0]), rng.uniform(0.3, 0.9, 3))
-    normal = box.rotation[:, 1]
-    foot = box.middle - normal * box.size[1] / 2
-    far = Box(box.middle * scale, box.rotation, box.size * scale)
-    again = grounded(far, foot, normal)
-    np.testing.assert_allclose(again.middle, box.middle, rtol=1e-9)
-    np.testing.assert_allclose(again.size, box.size, rtol=1e-9)
-
-
-def test_a_box_above_the_camera_stands_on_no_floor_below():
-    box = Box(np.array([0.0, -2.0, 3.0]), np.diag([1.0, -1.0, -1.0]), np.full(3, 0.2))
-    with pytest.raises(InputError, match="stands nowhere"):
-        grounded(box, np.array([0.0, 1.0, 0.0]), np.array([0.0, -1.0, 0.0]))
 
 
 @given(st.lists(st.booleans(), max_size=30), st.integers(0, 10))

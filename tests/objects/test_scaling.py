@@ -35,6 +35,26 @@ def test_a_box_on_the_ground_gets_its_true_size(height_m, tilt, away_m):
         np.testing.assert_allclose(found.corners, true.corners, atol=1e-9)
 
 
+@given(st.integers(0, 10_000), st.floats(0.05, 20))
+def test_a_box_stands_at_its_true_distance_wherever_it_was_seen(seed, scale):
+    rng = np.random.default_rng(seed)
+    box = Box(np.array([0.1, 0.5, 3.0]), np.diag([1.0, -1.0, -1.0]), rng.uniform(0.3, 0.9, 3))
+    height_m = 0.5 + box.size[1] / 2
+    far = Box(box.middle * scale, box.rotation, box.size * scale)
+    again = standing_on(far, Ground(np.array([0.0, 1.0, 0.0]), height_m))
+    np.testing.assert_allclose(again.middle, box.middle, rtol=1e-9)
+    np.testing.assert_allclose(again.size, box.size, rtol=1e-9)
+
+
+def test_a_box_that_leans_has_the_mean_of_its_corners_scales():
+    lean = np.array([[1, 0, 0], [0, np.cos(0.1), -np.sin(0.1)], [0, np.sin(0.1), np.cos(0.1)]])
+    box = Box(np.array([0.1, 0.6, 2.0]), lean, np.array([0.3, 0.4, 0.5]))
+    lowest = sorted(box.corners[:, 1])[-4:]
+    found = standing_on(box, Ground(np.array([0.0, 1.0, 0.0]), 1.5))
+    scale = np.mean([1.5 / each for each in lowest])
+    assert found.size[0] == pytest.approx(0.3 * scale)
+
+
 def test_a_box_above_the_horizon_stands_on_nothing():
     with pytest.raises(InputError, match="horizon"):
         standing_on(

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from firsthand.errors import InputError
+from firsthand.errors import ConfigError, InputError
 from firsthand.geometry import Box, Camera
 from firsthand.media.frame import RgbImage
 from firsthand.media.image import read_image
@@ -23,10 +22,10 @@ from firsthand.objects.metrics import (
     Distance,
     average_precision,
     distance,
-    grounded,
     nearest,
     seen,
 )
+from firsthand.objects.scaling import Ground, standing_on
 from firsthand.objects.session import FILE, Frame, Session, read_session
 
 IOU: Final = 0.5
@@ -152,8 +151,8 @@ def judge(
         if thing < 0:
             continue
         try:
-            box = grounded(each.box, *_ground(true[thing], session, frame))
-        except InputError:  # it stands nowhere: its direction still counts
+            box = standing_on(each.box, _ground(true[thing], session, frame))
+        except (ConfigError, InputError):  # it stands nowhere: its direction still counts
             box = each.box
         judged.append(Judged(each.score, thing, distance(box, true[thing], frame.camera, size)))
     return JudgedFrame(session.folder.name, len(true), tuple(judged))
@@ -222,12 +221,10 @@ def _seen_things(boxes: Sequence[Box], frame: Frame) -> list[Box]:
     return found
 
 
-def _ground(
-    true: Box, session: Session, frame: Frame
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a point and the normal of the level plane nearest below a thing, as the camera's.
+def _ground(true: Box, session: Session, frame: Frame) -> Ground:
+    """Return the level plane nearest below a thing; without one, that of the thing's own bottom.
 
-    Without one, it is the thing's own bottom.
+    Raises `ConfigError` where the camera is below it.
     """
     assert frame.pose is not None
     into = np.linalg.inv(frame.pose)
@@ -242,7 +239,8 @@ def _ground(
         away = abs(float((foot - point) @ normal))
         if away < nearest_m and away < true.size[1] / 4:
             best, nearest_m = (point, normal), away
-    return best
+    point, normal = best
+    return Ground(-normal, float(-point @ normal))
 
 
 def _mean(values: Sequence[float]) -> float:

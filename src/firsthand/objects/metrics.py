@@ -77,25 +77,6 @@ def nearest(corners: NDArray[Any], true: Sequence[NDArray[Any]]) -> int:
     return int(np.argmin(finite)) if finite and min(finite) < math.inf else -1
 
 
-def grounded(box: Box, point: NDArray[Any], normal: NDArray[Any]) -> Box:
-    """Return a box, whose distance is not known, at the one where it stands on a plane.
-
-    The plane goes through `point` (3,) and has `normal` (3,) up, both in the camera's frame. The
-    scale is the mean of those at which each of the box's four lowest corners lies on the plane.
-    Raises `InputError` for a box that stands on it at no distance before the camera.
-    """
-    dots = np.sort(box.corners @ np.asarray(normal, np.float64))[:4]
-    height = float(np.asarray(point) @ np.asarray(normal))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = float(np.mean(height / dots))
-    if not (math.isfinite(scale) and scale > 0):
-        raise InputError(
-            f"a box whose lowest corners are {dots.tolist()} along a plane's normal stands nowhere "
-            f"on one {height:.3g} away"
-        )
-    return Box(box.middle * scale, box.rotation, box.size * scale)
-
-
 def average_precision(hits: NDArray[Any], misses: NDArray[Any], instances: int) -> float:
     """Return the average precision, 0 to 1, over groups in their order.
 

@@ -50,16 +50,17 @@ def of_length(box: Box, longest_m: float) -> Box:
 def standing_on(box: Box, ground: Ground) -> Box:
     """Return a box moved along its rays until the four corners that are lowest stand on the ground.
 
-    On average, as a box that was seen is never quite level. Raises `InputError` for a box that is
-    not seen below the plane's horizon.
+    A box that was seen is never quite level: the scale is the mean of those at which each of the
+    four lies on the plane, as in the code published with the Objectron data set. Raises
+    `InputError` for a box of which one of them is not seen below the plane's horizon.
     """
-    lowest = float(np.sort(box.corners @ ground.normal)[-4:].mean())
-    if not lowest > 0:
+    lowest = np.sort(box.corners @ ground.normal)[-4:]
+    if not lowest[0] > 0:
         raise InputError(
             "the box is seen above the ground's horizon, so it does not stand on it; is the "
             f"plane's normal {ground.normal.tolist()} in the camera's frame, x right, y down?"
         )
-    return _scaled(box, ground.distance_m / lowest)
+    return _scaled(box, float(np.mean(ground.distance_m / lowest)))
 
 
 def _scaled(box: Box, scale: float) -> Box:
