@@ -3,9 +3,10 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -115,6 +116,16 @@ def mediapipe_python() -> Path:
     """The interpreter that has MediaPipe 0.10.21; the test is marked `oracle`."""
     given = os.environ.get("FIRSTHAND_MEDIAPIPE_PYTHON")
     return Path(given) if given else PeerEnvironment("mediapipe", ROOT).python
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, without a camera or microphone; the test is marked `browser`."""
+    from browsing import chromium
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright, chromium(playwright) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from board_models import classifier
 from board_page import QUICK, NoJudge, card_of, images_in, standing, submitted
-from browsing import DESKTOP, PHONE, Witness, chromium, serious
+from browsing import DESKTOP, PHONE, Witness, serious
 from visiting import TOKEN
 
 from firsthand.challenge.leaderboard import Board
@@ -18,14 +18,6 @@ pytestmark = pytest.mark.browser
 
 PATIENCE_MS = 60_000
 EVIL = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 def filled(folder) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from html.parser import HTMLParser
 
 import pytest
-from browsing import DESKTOP, chromium, serious
+from browsing import DESKTOP, serious
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -168,14 +168,6 @@ def test_what_cannot_be_shown_is_refused(tmp_path, members, budget, why):
     with pytest.raises(InputError, match=why):
         write_page(tmp_path, members, title="A family", budget=budget)
     assert not (tmp_path / PAGE).exists()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import cv2
 import numpy as np
 import pytest
-from browsing import chromium, serious
+from browsing import serious
 
 from firsthand.concealment.attempts import Attempt, attempt, predictions
 from firsthand.concealment.losses import bursts
@@ -161,14 +161,6 @@ def test_what_cannot_be_shown_or_written_is_refused(usual, tmp_path):
         render_report(Trial("a", usual.clean[:0], usual.lost[:0], "x", []))
     with pytest.raises(InputError, match="cannot be written"):
         write_report(tmp_path / "gone" / "r.html", usual)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture

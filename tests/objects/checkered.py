@@ -11,6 +11,7 @@ from firsthand.objects.session import Frame, Plane, Session, write_session
 
 WIDTH, HEIGHT = 320, 240
 THING = Box(np.array([0.1, 0.2, -0.1]), np.eye(3), np.array([0.3, 0.4, 0.5]))
+COUNT = 12
 LOST = 3
 """The frame at which tracking was lost."""
 

@@ -2,45 +2,17 @@
 
 import json
 import re
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from annotation_visits import visits
-from browsing import chromium
-from checkered import LOST, THING, checkered
+from checkered import COUNT, LOST, THING
 
 from firsthand.objects.annotations import Annotation, write_annotations
 
 pytestmark = pytest.mark.browser
 
-COUNT = 12
 EVIL = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return checkered(tmp_path_factory.mktemp("made"), COUNT).folder
-
-
-@pytest.fixture
-def folder(made, tmp_path):
-    return shutil.copytree(made, tmp_path / "table")
-
-
-@pytest.fixture
-def visit(browser, folder):
-    with visits(browser, folder) as opened:
-        yield opened
 
 
 def test_a_box_is_put_down_moved_undone_redone_and_labels_every_frame(visit):

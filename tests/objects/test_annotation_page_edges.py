@@ -3,13 +3,11 @@
 import json
 import math
 import re
-import shutil
 
 import numpy as np
 import pytest
-from annotation_visits import visits
-from browsing import DESKTOP, PHONE, chromium, serious
-from checkered import THING, checkered
+from browsing import DESKTOP, PHONE, serious
+from checkered import COUNT, THING
 
 from firsthand.geometry import Box
 from firsthand.objects.annotations import Annotation, write_annotations
@@ -17,32 +15,6 @@ from firsthand.objects.session import read_session
 from firsthand.objects.sights import Cameras, sights
 
 pytestmark = pytest.mark.browser
-
-COUNT = 12
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return checkered(tmp_path_factory.mktemp("made"), COUNT).folder
-
-
-@pytest.fixture
-def folder(made, tmp_path):
-    return shutil.copytree(made, tmp_path / "table")
-
-
-@pytest.fixture
-def visit(browser, folder):
-    with visits(browser, folder) as opened:
-        yield opened
 
 
 def test_two_windows_do_not_overwrite_each_other(visit, folder):

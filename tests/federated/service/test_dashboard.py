@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from browsing import DESKTOP, PHONE, Witness, chromium, serious
+from browsing import DESKTOP, PHONE, Witness, serious
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fleet import ASSUMED, messages_of, opened
 from visiting import ORIGIN, TOKEN, visitor
@@ -95,14 +95,6 @@ def test_a_round_is_ended_once(store) -> None:
         assert client.post("/api/rounds/x/end", headers=ORIGIN).status_code == 422
     assert store.record(4).state == "abandoned"
     assert messages_of(store, 4) == []
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture
