@@ -69,6 +69,29 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Rectangles that the second stage is sure of, 0.5", "objects_false", "sure_5"),
         ("- from 0.3 on", "objects_false", "sure_3"),
     ),
+    "objects_costs": (
+        ("A picture, int8", "objects_metrics", "ms"),
+        ("- float", "objects_metrics", "ms_float"),
+        ("- MediaPipe's two stages", "objects_metrics", "ms_published"),
+        ("Time of float over int8's", "objects_metrics", "float_over_int8"),
+        ("Time of MediaPipe's over int8's", "objects_metrics", "published_over_int8"),
+        ("File, int8", "objects_metrics", "bytes"),
+        ("- float", "objects_metrics", "bytes_float"),
+        ("- MediaPipe's two", "objects_metrics", "bytes_published"),
+        ("Lessons that one process draws", "objects_metrics", "pictures_per_hour"),
+    ),
+    "objects_one_mesh": (
+        ("From the mesh to the int8 file", "objects_own", "minutes"),
+        ("- processor time", "objects_own", "cpu_minutes"),
+    ),
+    "objects_photographs": (
+        ("Published, chairs: photographs of 5", "objects_photographs", "chairs_of_5"),
+        ("- boxes in them", "objects_photographs", "boxes_chairs"),
+        ("Published, cups: photographs of 4", "objects_photographs", "cups_of_4"),
+        ("- boxes in them", "objects_photographs", "boxes_cups"),
+        ("Ours, chairs: photographs of 5", "objects_photographs", "own_chairs_of_5"),
+        ("- boxes in them", "objects_photographs", "boxes_own_chairs"),
+    ),
     "objects_video": (
         ("Frames with a shoe, of 125", "objects_video", "found_of_125"),
         ("- seen in that very frame", "objects_video", "found_of_125_seen"),
@@ -82,6 +105,12 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("- the detector on every frame", "objects_video", "cpu_ms_every_1"),
         ("- every fifth while tracking", "objects_video", "cpu_ms_every_5"),
         ("- every tenth", "objects_video", "cpu_ms_every_10"),
+        ("Found with the detector on every frame", "objects_video", "found_every_1"),
+        ("- every fifth while tracking", "objects_video", "found_every_5"),
+        ("- every tenth", "objects_video", "found_every_10"),
+        ("Jitter with the detector on every frame", "objects_video", "jitter_px_every_1"),
+        ("- every fifth while tracking", "objects_video", "jitter_px_every_5"),
+        ("- every tenth", "objects_video", "jitter_px_every_10"),
         ("Second stages run for each object seen", "objects_video", "looks_per_object"),
         ("Jitter of MediaPipe's points over ours", "objects_video", "jitter_ratio_mediapipe"),
         ("- root mean squares", "objects_video", "jitter_ratio_mediapipe_rms"),
@@ -788,6 +817,14 @@ CONCEALERS = {
 }
 LOSSES = {"20 ms": "20", "60 ms": "60", "120 ms": "120"}
 
+OBJECTRON = {
+    "AP, 3D overlap 0.5": "ap_iou50",
+    "MPE": "mpe",
+    "AP, azimuth 15 deg": "azimuth_ap15",
+    "AP, elevation 10 deg": "elevation_ap10",
+    "AP, 0.5, each thing once": "ap_iou50_all",
+    "mean overlap": "overlap",
+}
 PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     **{
         f"concealment_{metric}": (
@@ -821,6 +858,42 @@ PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             "Firsthand": "",
             "Firsthand, linear prediction": "_lpc",
             "WebRTC's NetEQ": "_neteq",
+        },
+    ),
+    "objects_metrics": (
+        "objects_metrics",
+        OBJECTRON,
+        {
+            "Ours, int8": "",
+            "Ours, float": "_float",
+            "MediaPipe's published chairs": "_published",
+            "The same box always": "_box",
+        },
+    ),
+    "objects_own": (
+        "objects_own",
+        OBJECTRON,
+        {
+            "From one mesh, int8": "",
+            "MediaPipe's published sneakers": "_published",
+            "The same box always": "_box",
+        },
+    ),
+    "objects_ablation": (
+        "objects_ablation",
+        {
+            "mean overlap": "overlap",
+            "mean error of corners": "mpe",
+            "overlap, less all of it": "overlap_less",
+            "error, less all of it": "mpe_less",
+        },
+        {
+            "All of it": "",
+            "Not on planes: pasted anywhere": "_without_planes",
+            "Without light": "_without_light",
+            "Without shadow": "_without_shadow",
+            "Without occlusion": "_without_occlusion",
+            "Without the head of shapes": "_without_mask",
         },
     ),
 }

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from made_media import make_video
 from marked_things import STEP_US, MarkedScene, box_at, clip, picture
 from typer.testing import CliRunner
 
@@ -59,6 +60,24 @@ def video(tmp_path):
         for frame in clip([[(150.0 + i, 110.0)] for i in range(6)]):
             writer.write(frame.image, frame.timestamp_us)
     return path
+
+
+def test_a_video_held_upright_is_looked_at_upright(video, tmp_path):
+    """A phone stores it lying, with a tag that says how to turn it."""
+    turned, lines = tmp_path / "turned.mp4", tmp_path / "turned.jsonl"
+    lying = [np.ascontiguousarray(np.rot90(frame.image, -1)) for frame in read_video(video)]
+    make_video(turned, lying, rotation=(90, False, False))
+    found = []
+    for path in (video, turned):
+        run(path, "--category", "cup", "--json", lines)
+        found.append([json.loads(line) for line in lines.read_text().splitlines()])
+    plain, tagged = found
+    assert plain[0]["objects"]
+    assert [line["size"] for line in tagged] == [[320, 240]] * 6
+    for one, other in zip(plain, tagged, strict=True):
+        assert one["focal_px"] == other["focal_px"]
+        for mine, its in zip(one["objects"], other["objects"], strict=True):
+            np.testing.assert_allclose(mine["points"], its["points"], atol=0.6)
 
 
 def test_a_photograph_gives_a_line_and_a_drawing(photograph, tmp_path):
@@ -135,3 +154,15 @@ def test_wrong_places_and_inputs_are_told(photograph, video, tmp_path):
     with pytest.raises(MediaError):
         run(tmp_path / "none.mp4", "--json", tmp_path / "lines.json")
     assert not (tmp_path / "lines.json").exists()
+
+
+def test_a_photograph_that_cannot_be_read_is_passed_over_and_told(photograph, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    done, _ = run(tmp_path, "--category", "cup", "--json", "-")
+    assert done.exit_code == 0
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["cup.png"]
+    assert "passed over: " in done.stderr
+    assert "a.jpg" in done.stderr
+    photograph.unlink()
+    with pytest.raises(MediaError, match=r"a\.jpg"):
+        run(tmp_path, "--category", "cup")

@@ -11,7 +11,7 @@ import typer
 
 from firsthand.cli.hands_live import live
 from firsthand.cli.places import check_outputs, photographs_of
-from firsthand.cli.telling import warn
+from firsthand.cli.telling import passing_over, warn
 from firsthand.hands.weights import bundled_here
 
 if TYPE_CHECKING:
@@ -146,7 +146,10 @@ def track(
             add(OnScreen(_window(outside, title)))
         if photographs is not None:
             detect = partial(hands.detect, search=search)
-            watched = watch_photographs(detect, photographs, draw_photograph, clock, effort)
+            watched = watch_photographs(
+                *(detect, photographs, draw_photograph, clock, effort),
+                unread=passing_over(len(photographs)),
+            )
         elif camera is not None:
             frames = frames_from((outside.open_camera or open_camera)(camera), clock)
             watched = watch_frames(hands, frames, draw_hands, clock, effort)

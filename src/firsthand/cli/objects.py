@@ -11,7 +11,7 @@ import typer
 from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.places import check_outputs, photographs_of
-from firsthand.cli.telling import progress, tell, warn
+from firsthand.cli.telling import passing_over, progress, tell, warn
 
 if TYPE_CHECKING:
     from firsthand.media import FrameSource
@@ -120,7 +120,9 @@ def track(
         elif output is not None:
             clip = ending.enter_context(VideoWriter(output))
         if photographs is not None:
-            watched = watch_photographs(objects.detect, photographs, clock, effort)
+            watched = watch_photographs(
+                objects.detect, photographs, clock, effort, passing_over(len(photographs))
+            )
         elif camera is not None:
             frames = frames_from((outside.open_camera or open_camera)(camera), clock)
             watched = watch_frames(objects, frames, clock, effort)

@@ -76,3 +76,8 @@ def tell(title: str, rows: Iterable[tuple[str, str]], written: Sequence[Path]) -
 def warn(message: str) -> None:
     """Print to standard error, in a line, what the results lack."""
     sys.stderr.write(f"firsthand: {one_line(message)}\n")
+
+
+def passing_over(count: int) -> Callable[[Exception], None] | None:
+    """Return what tells in a line that one of several was passed over; None for a single one."""
+    return None if count < 2 else lambda error: warn(f"passed over: {error}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from firsthand.core.clock import Clock
+from firsthand.errors import MediaError
 from firsthand.hands.gestures import NONE, GestureSet
 from firsthand.hands.gestures.motion import MotionsState, motion_model, motions_step
 from firsthand.hands.gestures.sets import SIGNS
@@ -104,9 +105,10 @@ def watch_photographs(
     clock: Clock,
     effort: Effort,
     gestures: GestureSet = SIGNS,
+    unread: Callable[[MediaError], None] | None = None,
 ) -> Iterator[Seen]:
-    """Yield what is seen in each photograph by itself, one put a second after the other."""
-    for path, frame, found in watching.watch_photographs(detect, paths, clock, effort):
+    """Yield what is seen in each photograph by itself, as `media.watching` has it."""
+    for path, frame, found in watching.watch_photographs(detect, paths, clock, effort, unread):
         result = replace(found, timestamp_us=frame.timestamp_us)
         names = names_at_once(result, gestures)
         yield Seen(frame, result, names, draw(frame.image, result, names), path.name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from firsthand.core.clock import Clock
+from firsthand.errors import MediaError
 from firsthand.media.frame import Frame, RgbImage
 from firsthand.media.image import read_image
 from firsthand.media.sources import STILL_INTERVAL_US
@@ -57,12 +58,32 @@ def watch_frames(
 
 
 def watch_photographs(
-    detect: Callable[[RgbImage], Found], paths: Iterable[Path], clock: Clock, effort: Effort
+    detect: Callable[[RgbImage], Found],
+    paths: Iterable[Path],
+    clock: Clock,
+    effort: Effort,
+    unread: Callable[[MediaError], None] | None = None,
 ) -> Iterator[tuple[Path, Frame, Found]]:
-    """Yield each photograph and what is found in it by itself, put a second after the last."""
-    for number, path in enumerate(paths):
-        image = read_image(path)
+    """Yield each photograph and what is found in it by itself, put a second after the last.
+
+    One that cannot be read is told to `unread` and passed over; where there is no `unread`, or
+    none of them could be read, its `MediaError` is raised.
+    """
+    number = 0
+    wrong: MediaError | None = None
+    for path in paths:
+        try:
+            image = read_image(path)
+        except MediaError as error:
+            if unread is None:
+                raise
+            unread(error)
+            wrong = error
+            continue
         began_us = clock.now_us()
         found = detect(image)
         effort.add(clock.now_us() - began_us)
         yield path, Frame(image, number * STILL_INTERVAL_US), found
+        number += 1
+    if wrong is not None and number == 0:
+        raise wrong

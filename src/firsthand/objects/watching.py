@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from firsthand.core.clock import Clock
+from firsthand.errors import MediaError
 from firsthand.media import watching
 from firsthand.media.frame import Frame
 from firsthand.media.watching import Effort
@@ -70,7 +71,8 @@ def watch_photographs(
     paths: Iterable[Path],
     clock: Clock,
     effort: Effort,
+    unread: Callable[[MediaError], None] | None = None,
 ) -> Iterator[Watched]:
-    """Yield what is found in each photograph by itself, one put a second after the other."""
-    for path, frame, found in watching.watch_photographs(detect, paths, clock, effort):
+    """Yield what is found in each photograph by itself, as `media.watching` has it."""
+    for path, frame, found in watching.watch_photographs(detect, paths, clock, effort, unread):
         yield Watched(frame, replace(found, timestamp_us=frame.timestamp_us), path.name)
