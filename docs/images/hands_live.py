@@ -29,7 +29,7 @@ def main() -> None:
             page.goto(address)
             page.wait_for_selector("#model option", state="attached")
             page.set_input_files("#chosen", clip)
-            names = page.locator("#hands b")
+            names = page.locator("#seen b")
             expect(names).to_have_text(["open palm", "victory"], timeout=PATIENCE_MS)
             page.keyboard.press(" ")
             page.screenshot(path=HERE / "hands_live.jpg", type="jpeg", quality=82)

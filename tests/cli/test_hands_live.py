@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from firsthand.cli.hands import app
-from firsthand.cli.hands_live import LivePage
+from firsthand.cli.live_pages import LivePage
 from firsthand.errors import ConfigError, DownloadError
 
 

@@ -1,26 +1,12 @@
 """`firsthand hands live`: a local page that tracks the hands a camera sees."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from firsthand.cli.live_pages import LivePage, NoBrowser, Port
 from firsthand.errors import ConfigError
 from firsthand.hands.weights import PUBLISHED, bundled_here
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from firsthand.hands import HandModels
-    from firsthand.web import LocalApp
-
-
-@dataclass(frozen=True, slots=True)
-class LivePage:
-    """What loads models and serves the page; tests put their own into Click's context object."""
-
-    load: "Callable[[str], HandModels]"
-    serve: "Callable[..., None]"
 
 
 def live(
@@ -29,12 +15,8 @@ def live(
         str | None,
         typer.Option("--model", help="Which weights at first, usually full; the page offers all."),
     ] = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")
-    ] = 0,
-    no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Only print the address; open no browser.")
-    ] = False,
+    port: Port = 0,
+    no_browser: NoBrowser = False,
     max_hands: Annotated[
         int, typer.Option("--max-hands", min=1, max=64, help="At most so many hands at first.")
     ] = 2,
@@ -58,10 +40,5 @@ def live(
         raise ConfigError(f"there are hand models {', '.join(names)}, not {model!r}")
     # What is wrong with it, or has to be fetched, is told here.
     first, _ = load_named(outside.load, model)
-    page: LocalApp = live_app(outside.load, names, LiveOptions(first, max_hands))
-    outside.serve(page, port=port, open_browser=not no_browser, announce=_announce)
-
-
-def _announce(address: str) -> None:
-    typer.echo(f"Hands, live: {address}")
-    typer.echo("Ctrl-C ends it.", err=True)
+    page = live_app(outside.load, names, LiveOptions(first, max_hands))
+    outside.show(page, port, no_browser=no_browser)

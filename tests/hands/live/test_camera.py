@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 from fake_models import FakeScene
+from hands_page import page
+from talking import camera, closing, frame, jpeg, picture
 
 from firsthand.errors import DownloadError, ModelError
 from firsthand.hands.gestures.motion import MotionsState, motion_model, motions_step
@@ -14,8 +16,6 @@ from firsthand.hands.naming import NamingState, name_step
 from firsthand.hands.records import record
 from firsthand.hands.tracking import TrackerOptions, TrackerState, step
 from firsthand.media.image import read_image
-
-from .talking import camera, closing, frame, jpeg, page, picture
 
 
 def test_the_page_is_told_what_there_is():
@@ -29,12 +29,13 @@ def test_the_page_is_told_what_there_is():
         assert [0, 1] in about["bones"]
         assert client.get("/").text.startswith("<!doctype html>")
         for name in (
-            "live.js",
-            "live.css",
+            "live/live.js",
+            "live/live.css",
+            "live/camera.js",
+            "live/file.js",
+            "page.js",
             "view.js",
             "said.js",
-            "camera.js",
-            "file.js",
             "icon.svg",
         ):
             assert client.get(f"/{name}").status_code == 200

@@ -4,16 +4,16 @@ import tempfile
 import numpy as np
 import pytest
 from fake_models import FakeScene
+from hands_page import page
+from talking import closing, file, jpeg, picture, received_picture, send
 
 from firsthand.errors import DownloadError
 from firsthand.hands import Hands
 from firsthand.hands.gestures.motion import MotionsState, motion_model, motions_step
-from firsthand.hands.live.file import MAX_FILE_BYTES
 from firsthand.hands.naming import NamingState, name_step
 from firsthand.hands.records import record
 from firsthand.media import VideoWriter, read_video
-
-from .talking import closing, file, jpeg, page, picture, received_picture, send
+from firsthand.web.live.file import MAX_FILE_BYTES
 
 
 @pytest.fixture(autouse=True)

@@ -6,20 +6,19 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from browsing import DESKTOP, FAKE_CAMERA, PHONE, chromium, pixels_like, visit
 from fake_models import FakeScene
 
 from firsthand.hands.live import live_app
 from firsthand.media import VideoWriter, write_image
 from firsthand.web import running
 
-from .browsing import DESKTOP, FAKE_CAMERA, PHONE, chromium, pixels_like, visit
-
 pytestmark = pytest.mark.browser
 
 PATIENCE_MS = 30_000  # of a machine that does other work
 
 LEFT, RIGHT = (64, 156, 255), (255, 140, 60)
-HAND = "#hands li:not(.none)"
+HAND = "#seen li:not(.none)"
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +131,7 @@ def test_a_clip_is_played_to_its_end_and_again(browser, address, clip):
         page.click("#pause")
         assert page.inner_text("#pause") == "Pause"
         page.check("#selfie")
-        says(page, "#hands small", "right hand")
+        says(page, "#seen small", "right hand")
         says(page, "#pause", "Play again")  # having begun anew
         assert (witness.complaints, witness.asked_outside) == ([], [])
 

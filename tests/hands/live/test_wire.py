@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from fake_models import FakeScene
+from hands_page import NAMES
+from talking import frame, jpeg, picture
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from firsthand.hands.live import live_app
 from firsthand.web import running
-
-from .talking import NAMES, frame, jpeg, picture
 
 WAIT_S = 30
 

@@ -1,21 +1,17 @@
 """The page's application."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
-from fastapi import APIRouter, FastAPI, WebSocket
-
-from firsthand.core.clock import Clock, MonotonicClock
+from firsthand.core.clock import Clock
 from firsthand.errors import ConfigError
-from firsthand.hands.live.camera import watch_camera
-from firsthand.hands.live.file import watch_file
-from firsthand.hands.live.options import LiveOptions
-from firsthand.hands.live.worker import Worker
+from firsthand.hands.gestures.motion import motion_model
+from firsthand.hands.live.options import LiveOptions, read_options
+from firsthand.hands.live.tracker import LiveModels, LiveState, look, step, told
 from firsthand.hands.models import HandModels
 from firsthand.hands.skeleton import BONES
-from firsthand.web import LocalApp, local_app, static_router
-
-MOST_CONNECTIONS = 4
+from firsthand.web import LocalApp
+from firsthand.web.live import MOST_CONNECTIONS, LiveSystem, live_page
 
 
 def live_app(
@@ -40,35 +36,23 @@ def live_app(
     Raises `ConfigError` when there is no model, or `default` names none of them.
     """
     names = tuple(models)
-    if not names or (default is not None and default.model not in names):
-        raise ConfigError(f"the page offers the models {', '.join(names) or '(none)'}: {default}")
+    if default is None and not names:
+        raise ConfigError("the page offers the models (none), and needs one")
     chosen = default or LiveOptions(names[0])
-    time = clock or MonotonicClock()
-    worker = Worker(load, most_connections)
-    router = APIRouter()
-
-    @router.get("/about")
-    def about() -> dict[str, object]:
-        """Say what the page offers, and how a hand is drawn."""
-        return {
-            "models": names,
-            "model": chosen.model,
-            "max_hands": chosen.max_hands,
-            "bones": BONES,
-        }
-
-    @router.websocket("/camera")
-    async def camera(socket: WebSocket) -> None:
-        await watch_camera(socket, worker, names, chosen, time)
-
-    @router.websocket("/file")
-    async def file(socket: WebSocket) -> None:
-        await watch_file(socket, worker, names, chosen, time)
-
-    @asynccontextmanager
-    async def lasting(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        worker.close()
-
-    pages = static_router("firsthand.hands.live")
-    return local_app("Hands", [router, pages], token=token, powers=["camera"], lifespan=lasting)
+    motion = cache(motion_model)
+    system = LiveSystem(
+        title="Hands",
+        things="hands",
+        welcome="Show a hand",
+        package="firsthand.hands.live",
+        models=names,
+        default=chosen,
+        about={"bones": BONES},
+        load=lambda name: LiveModels(load(name), motion()),
+        read_options=partial(read_options, models=names, default=chosen),
+        begin=LiveState,
+        step=step,
+        look=look,
+        record=told,
+    )
+    return live_page(system, clock=clock, most_connections=most_connections, token=token)

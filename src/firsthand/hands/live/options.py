@@ -6,6 +6,7 @@ from typing import Any
 
 from firsthand.errors import InputError
 from firsthand.hands.tracking import MAX_HANDS, TrackerOptions
+from firsthand.web.live import with_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,7 @@ def read_options(
 
     Raises `InputError` for a name, kind or value that does not exist; models are of `models`.
     """
-    kinds = {"model": str, "max_hands": int, "mirrored": bool}
-    for name, value in given.items():
-        if name not in kinds:
-            raise InputError(f"there is no option {name[:40]!r}; there are {', '.join(kinds)}")
-        if type(value) is not kinds[name]:
-            raise InputError(f"{name} is a {kinds[name].__name__}, not {str(value)[:40]!r}")
-    options = LiveOptions(
-        given.get("model", default.model),
-        given.get("max_hands", default.max_hands),
-        given.get("mirrored", default.mirrored),
-    )
+    options = with_given(default, given)
     if options.model not in models:
         raise InputError(f"there are models {', '.join(models)}, not {options.model[:40]!r}")
     if not 1 <= options.max_hands <= MAX_HANDS:

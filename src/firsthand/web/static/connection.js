@@ -4,10 +4,10 @@ const FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 4000;
 const REFUSED = 1008, FULL = 1013;
 
 export class Connection {
-  #path; #hearer; #socket = null; #timer = 0; #wait = FIRST_WAIT_MS; #closed = false;
+  #path; #hearer; #socket = null; #timer = 0; #wait = FIRST_WAIT_MS; #closed = false; #error = "";
 
   // `hearer` has opened(), text(object), bytes(ArrayBuffer), lost(reason) and refused(reason):
-  // what was lost comes back by itself, what was refused does not.
+  // what was lost comes back by itself, what was refused does not. A reason is whole where an `error` said it before.
   constructor(path, hearer) {
     this.#path = path;
     this.#hearer = hearer;
@@ -45,14 +45,16 @@ export class Connection {
     socket.onmessage = ({ data }) => {
       if (this.#closed) return;
       this.#wait = FIRST_WAIT_MS;
-      if (typeof data === "string") this.#hearer.text?.(JSON.parse(data));
-      else this.#hearer.bytes?.(data);
+      if (typeof data !== "string") { this.#hearer.bytes?.(data); return; }
+      const message = JSON.parse(data);
+      this.#error = message.error ?? "";
+      this.#hearer.text?.(message);
     };
     socket.onclose = ({ code, reason }) => {
       if (this.#closed) return;
       if (code === REFUSED) {
         this.close();
-        this.#hearer.refused?.(reason);
+        this.#hearer.refused?.(reason && this.#error.startsWith(reason) ? this.#error : reason);
         return;
       }
       this.#timer = setTimeout(() => this.#open(), this.#wait);

@@ -1,18 +1,11 @@
-"""A page's side of the conversation, and models that need no weights."""
+"""A live page's side of the conversation."""
 
 import json
 import struct
-from contextlib import contextmanager
 
 import cv2
 import numpy as np
-from fake_models import FakeScene
-from visiting import ORIGIN, SOCKETS, TOKEN, visitor
-
-from firsthand.core.clock import ManualClock
-from firsthand.hands.live import live_app
-
-NAMES = ("full", "lite")
+from visiting import ORIGIN, SOCKETS
 
 
 def jpeg(image):
@@ -27,19 +20,6 @@ def frame(number, timestamp_us, image=None, encoded=None):
     """A camera's picture as the page sends it."""
     data = jpeg(picture() if image is None else image) if encoded is None else encoded
     return struct.pack(">IQ", number, timestamp_us) + data
-
-
-@contextmanager
-def page(load=None, **options):
-    """Somebody at the page of two models that find one hand in the middle."""
-    scene = FakeScene(palms=[(0.5, 0.5)])
-    local = live_app(
-        load or (lambda name: scene.models),
-        NAMES,
-        **{"clock": ManualClock(), "token": TOKEN} | options,
-    )
-    with visitor(local) as client:
-        yield client
 
 
 def camera(client):

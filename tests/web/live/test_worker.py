@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from firsthand.errors import ModelError
-from firsthand.hands.live.worker import Worker
+from firsthand.web.live.worker import Worker
 
 
 def test_jobs_are_done_by_one_thread_in_the_order_they_come():

@@ -4,26 +4,25 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 from fastapi import WebSocket, WebSocketDisconnect
 
 from firsthand.errors import ConfigError, FirsthandError, InputError, ModelError
-from firsthand.hands.live.options import LiveOptions, read_options
-from firsthand.hands.live.worker import Worker
-from firsthand.web import read_json
+from firsthand.web.live.system import LiveSystem, Models, Options, Result, State
+from firsthand.web.live.worker import Worker
+from firsthand.web.messages import read_json
 
 _REFUSED, _FULL = 1008, 1013  # RFC 6455 section 7.4.1, and IANA's registry
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Conversation:
-    """One connection; `default` are the options until the page chooses others."""
+class Conversation(Generic[Models, Options, State, Result]):
+    """One connection."""
 
     socket: WebSocket
-    worker: Worker
-    models: tuple[str, ...]
-    default: LiveOptions
+    system: LiveSystem[Models, Options, State, Result]
+    worker: Worker[Models]
 
     async def say(self, **fields: Any) -> None:
         """Send a JSON object."""
@@ -41,7 +40,7 @@ class Conversation:
         data = message.get("bytes")
         return read_json(message["text"]) if data is None else bytes(data)
 
-    async def options(self, given: object) -> LiveOptions | None:
+    async def options(self, given: object) -> Options | None:
         """Return the options in a `start` message, with their models loaded.
 
         None, and the page is told why, where the models cannot be had. Raises `InputError` for
@@ -49,7 +48,7 @@ class Conversation:
         """
         if not isinstance(given, Mapping):
             raise InputError("start is an object of options")
-        options = read_options(given, self.models, self.default)
+        options = self.system.read_options(given)
         try:
             await self.worker.do(lambda: self.worker.models(options.model))
         except (ModelError, ConfigError) as error:
@@ -60,15 +59,17 @@ class Conversation:
 
 @asynccontextmanager
 async def conversing(
-    socket: WebSocket, worker: Worker, models: tuple[str, ...], default: LiveOptions
-) -> AsyncIterator[Conversation | None]:
+    socket: WebSocket,
+    system: LiveSystem[Models, Options, State, Result],
+    worker: Worker[Models],
+) -> AsyncIterator[Conversation[Models, Options, State, Result] | None]:
     """Accept a connection; None where there are enough of them already.
 
     A `FirsthandError` of the block ends the connection with its words as the reason. That the
     page leaves is no error.
     """
     await socket.accept()
-    conversation = Conversation(socket, worker, models, default)
+    conversation = Conversation(socket, system, worker)
     try:
         with worker.place() as free:
             if not free:

@@ -113,7 +113,7 @@ export class Camera {
   }
 
   #hear(message) {
-    if (message.error && message.frame === undefined) this.#hearer.told(message.error);
+    if (message.error) this.#hearer.told(message.error);
     if (message.frame !== undefined && message.frame === this.#flying?.number) {
       const { sheet, sent_ms } = this.#flying;
       this.#flying = null;

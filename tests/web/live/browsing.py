@@ -56,7 +56,7 @@ def visit(browser, address, viewport=DESKTOP, scheme="light"):
     )
     page.goto(address)
     page.wait_for_url(f"{own}/")
-    page.wait_for_selector("#model option", state="attached")
+    page.wait_for_selector("[data-offers] option", state="attached")
     try:
         yield page, witness
     finally:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from firsthand.errors import MediaError
-from firsthand.media import Frame, RgbImage, VideoReader, read_image
-from firsthand.media.image import encode_jpeg, within
+from firsthand.media.frame import Frame, RgbImage
+from firsthand.media.image import encode_jpeg, read_image, within
 from firsthand.media.imagesize import read_header
+from firsthand.media.video_reader import VideoReader
 
 SHOWN_PX: Final = 1280
-"""The longer side of a picture as it is shown; hands are found in the picture as it is."""
+"""The longer side of a picture as it is shown; it is looked at as it is."""
 
 MOST_SKIPPED: Final = 8
 """Frames of a clip passed over at once to keep up with its time."""

@@ -1,21 +1,15 @@
 // Joins the page's parts: what is chosen, where pictures come from, and what is told.
 
-import { Camera } from "/camera.js";
-import { FileShow } from "/file.js";
-import { Readouts } from "/readouts.js";
-import { View } from "/view.js";
+import { byId, sentence } from "/theme/dom.js";
+import { Camera } from "/live/camera.js";
+import { FileShow } from "/live/file.js";
+import { Readouts } from "/live/readouts.js";
+import { Settings } from "/live/settings.js";
+import { View } from "/live/view.js";
 
-const byId = (id) => document.getElementById(id);
-const view = new View(byId("picture"), byId("stage"));
-const readouts = new Readouts(byId);
 const welcome = [byId("notice-title").textContent, byId("notice-words").textContent];
-let source = null, paused = false, over = false;
-
-const options = () => ({
-  model: byId("model").value,
-  max_hands: Number(byId("most").value),
-  mirrored: source?.kind === "file" && byId("selfie").checked,
-});
+const settings = new Settings(byId("settings"), () => { if (source) source.options = settings.values; });
+let system = null, about = {}, view = null, readouts = null, source = null, paused = false, over = false;
 
 function server(state, words) {
   byId("server").dataset.state = state;
@@ -26,8 +20,6 @@ function remark(words, bad = false) {
   byId("remark").textContent = words;
   byId("remark").classList.toggle("bad", bad);
 }
-
-const sentence = (words) => words && `${words[0].toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
 
 function notice(title, words, again = "Use the camera") {
   byId("notice-title").textContent = title;
@@ -54,18 +46,18 @@ const hearer = {
     byId("notice").hidden = true;
     byId("loading").hidden = false;
     byId("upload").value = share;
-    byId("loading-words").textContent = share < 1 ? "Reading the file" : "Looking for hands";
+    byId("loading-words").textContent = share < 1 ? "Reading the file" : `Looking for ${document.body.dataset.things}`;
   },
-  begun(about) {
-    byId("pause").hidden = about.kind !== "clip";
-    byId("elapsed").hidden = !about.duration_us;
+  begun(file) {
+    byId("pause").hidden = file.kind !== "clip";
+    byId("elapsed").hidden = !file.duration_us;
     setPaused(false);
   },
   shown(picture) {
     byId("notice").hidden = byId("loading").hidden = true;
     if (byId("remark").classList.contains("bad")) remark(source.name ?? "");
     view.show(picture.image, picture.result);
-    readouts.add(picture, view.mirror);
+    readouts.add(picture, system.lines(picture.result, view.mirror, about));
   },
   at(share) { byId("elapsed").firstElementChild.style.transform = `scaleX(${share})`; },
   ended(damage) {
@@ -89,7 +81,8 @@ function leave() {
   readouts.clear();
   server("", "Ready");
   remark("");
-  byId("loading").hidden = byId("elapsed").hidden = byId("selfie-row").hidden = byId("device-row").hidden = true;
+  byId("loading").hidden = byId("elapsed").hidden = byId("device-row").hidden = true;
+  settings.only("");
   byId("bar").hidden = byId("pause").hidden = true;
   byId("pause").textContent = "Pause";
   byId("camera").textContent = "Camera";
@@ -108,7 +101,7 @@ async function useCamera(device = "") {
   byId("upload").removeAttribute("value");
   byId("loading-words").textContent = "Waiting for the camera";
   mirror(true);
-  const camera = new Camera(options(), device, hearer);
+  const camera = new Camera(settings.values, device, hearer);
   source = camera;
   byId("bar").hidden = false;
   byId("camera").textContent = "Stop";
@@ -124,11 +117,11 @@ async function useCamera(device = "") {
 function openFile(file) {
   if (!file) return;
   leave();
-  byId("selfie").checked = false;
+  settings.only("file");
   mirror(false);
-  source = new FileShow(file, options(), hearer);
+  source = new FileShow(file, settings.values, hearer);
   source.name = file.name;
-  byId("selfie-row").hidden = byId("bar").hidden = false;
+  byId("bar").hidden = false;
   remark(file.name);
   source.start();
 }
@@ -140,7 +133,6 @@ function pressPause() {
 }
 
 const choose = () => byId("chosen").click();
-const changed = () => { if (source) source.options = options(); };
 
 byId("pause").onclick = pressPause;
 byId("camera").onclick = () => source?.kind === "camera" ? leave() : useCamera();
@@ -148,7 +140,6 @@ byId("notice-camera").onclick = () => useCamera();
 byId("open").onclick = byId("notice-open").onclick = choose;
 byId("chosen").onchange = ({ target }) => { openFile(target.files[0]); target.value = ""; };
 byId("mirror").onchange = ({ target }) => mirror(target.checked);
-byId("model").onchange = byId("most").onchange = byId("selfie").onchange = changed;
 byId("device").onchange = ({ target }) => useCamera(target.value);
 
 document.addEventListener("keydown", (event) => {
@@ -172,19 +163,17 @@ addEventListener("drop", (event) => {
   openFile(event.dataTransfer?.files[0]);
 });
 
-async function begin() {
+// `what` is of the page's system: what is said where there is `nothing`, draws(pen, result, about) and lines(result,
+// mirror, about), as a View and Readouts take them; `about` is what the server said.
+export async function start(what) {
+  system = what;
+  view = new View(byId("picture"), byId("stage"), (pen, result) => system.draws(pen, result, about));
+  readouts = new Readouts(byId, system.nothing);
   leave();
   try {
-    const about = await (await fetch("/about")).json();
-    view.bones = about.bones;
-    byId("model").replaceChildren(...about.models.map((name) => new Option(name, name, false, name === about.model)));
-    byId("model-row").hidden = about.models.length < 2;
-    const most = String(about.max_hands);
-    if (![...byId("most").options].some((option) => option.value === most)) byId("most").add(new Option(most));
-    byId("most").value = most;
+    about = await (await fetch("/about")).json();
+    settings.offer(about);
   } catch {
     hearer.server("bad", "");
   }
 }
-
-begin();

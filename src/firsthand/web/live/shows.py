@@ -1,17 +1,16 @@
 """A file being shown, in the worker's thread: a photograph, which is one picture, or a clip."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
 from firsthand.core.clock import Clock
-from firsthand.hands.live.file_frames import (
+from firsthand.web.live.file_frames import (
     ClipFrames,
     is_photograph,
     picture_message,
     read_photograph,
 )
-from firsthand.hands.live.options import LiveOptions
-from firsthand.hands.live.tracker import LiveModels, LiveState, Seen, look, step
+from firsthand.web.live.system import LiveSystem, Models, Options, Result, State
 
 
 class Show(Protocol):
@@ -29,7 +28,7 @@ class Show(Protocol):
         ...
 
     def next(self, after_us: int) -> bytes | None:
-        """Return the next picture at this time or later with its hands; None at the end."""
+        """Return the next picture at this time or later, and what is in it; None at the end."""
         ...
 
     def close(self) -> None:
@@ -37,44 +36,68 @@ class Show(Protocol):
         ...
 
 
-def open_show(path: Path, options: LiveOptions, models: LiveModels, clock: Clock) -> Show:
+def open_show(
+    system: LiveSystem[Models, Options, State, Result],
+    path: Path,
+    options: Options,
+    models: Models,
+    clock: Clock,
+) -> Show:
     """Return the show of a file; `MediaError` when there is nothing to see in it."""
-    return (PhotographShow if is_photograph(path) else ClipShow)(path, options, models, clock)
+    if is_photograph(path):
+        return PhotographShow(system, path, options, models, clock)
+    return ClipShow(system, path, options, models, clock)
 
 
-class PhotographShow:
+class PhotographShow(Generic[Models, Options, State, Result]):
     """One picture, looked at in full size."""
 
     damage: str | None = None
 
-    def __init__(self, path: Path, options: LiveOptions, models: LiveModels, clock: Clock) -> None:
+    def __init__(
+        self,
+        system: LiveSystem[Models, Options, State, Result],
+        path: Path,
+        options: Options,
+        models: Models,
+        clock: Clock,
+    ) -> None:
         began_us = clock.now_us()
         self._image = read_photograph(path)
         self._decode_us = clock.now_us() - began_us
-        self._options, self._models, self._clock = options, models, clock
+        self._system, self._options, self._models, self._clock = system, options, models, clock
         self._shown = False
         height, width, _ = self._image.shape
         self.about: dict[str, Any] = {"kind": "photograph", "size": [width, height]}
 
     def next(self, after_us: int) -> bytes | None:  # noqa: ARG002 # it has no time
-        """Return the picture with its hands, once."""
+        """Return the picture and what is in it, once."""
         if self._shown:
             return None
         self._shown = True
-        seen = look(self._image, self._models, self._options.tracker, self._clock)
-        return picture_message(_fields(self._decode_us, 0, seen), self._image)
+        began_us = self._clock.now_us()
+        result = self._system.look(self._image, self._models, self._options)
+        fields = self._system.fields(result, self._clock.now_us() - began_us)
+        return picture_message(_fields(self._decode_us, 0, fields), self._image)
 
     def close(self) -> None:
         """Nothing is open."""
 
 
-class ClipShow:
-    """A clip, its hands followed from frame to frame."""
+class ClipShow(Generic[Models, Options, State, Result]):
+    """A clip, followed from frame to frame."""
 
-    def __init__(self, path: Path, options: LiveOptions, models: LiveModels, clock: Clock) -> None:
+    def __init__(
+        self,
+        system: LiveSystem[Models, Options, State, Result],
+        path: Path,
+        options: Options,
+        models: Models,
+        clock: Clock,
+    ) -> None:
         self._frames = ClipFrames(path)
-        self._options, self._models, self._clock = options, models, clock
-        self._state = LiveState()
+        self._system, self._options, self._models, self._clock = system, options, models, clock
+        self._state = system.begin()
         clip = self._frames.clip
         self.about: dict[str, Any] = {
             "kind": "clip",
@@ -89,27 +112,24 @@ class ClipShow:
         return self._frames.damage
 
     def next(self, after_us: int) -> bytes | None:
-        """Return the next frame at this time or later with its hands; None at the end."""
+        """Return the next frame at this time or later, and what is in it; None at the end."""
         began_us = self._clock.now_us()
         found = self._frames.next(after_us)
         if found is None:
             return None
         frame, skipped = found
         decode_us = self._clock.now_us() - began_us
-        self._state, seen = step(
-            self._state,
-            frame.image,
-            frame.timestamp_us,
-            self._models,
-            self._options.tracker,
-            self._clock,
+        began_us = self._clock.now_us()
+        self._state, result = self._system.step(
+            self._state, frame.image, frame.timestamp_us, self._models, self._options
         )
-        return picture_message(_fields(decode_us, skipped, seen), frame.image)
+        fields = self._system.fields(result, self._clock.now_us() - began_us)
+        return picture_message(_fields(decode_us, skipped, fields), frame.image)
 
     def close(self) -> None:
         """Let go of the clip."""
         self._frames.close()
 
 
-def _fields(decode_us: int, skipped: int, seen: Seen) -> str:
-    return f'"skipped":{skipped},"decode_ms":{decode_us / 1000:.2f},{seen.fields()}'
+def _fields(decode_us: int, skipped: int, found: str) -> str:
+    return f'"skipped":{skipped},"decode_ms":{decode_us / 1000:.2f},{found}'

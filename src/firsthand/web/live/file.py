@@ -1,4 +1,4 @@
-"""The conversation about a file: it comes in pieces, and its pictures go back with their hands."""
+"""The conversation about a file: it comes in pieces; its pictures go back, and what is in them."""
 
 import asyncio
 import tempfile
@@ -10,11 +10,11 @@ from typing import Final
 from fastapi import WebSocket
 
 from firsthand.core.clock import Clock
-from firsthand.errors import InputError, MediaError
-from firsthand.hands.live.conversation import Conversation, conversing, only, whole
-from firsthand.hands.live.options import LiveOptions
-from firsthand.hands.live.shows import Show, open_show
-from firsthand.hands.live.worker import Worker
+from firsthand.errors import ConfigError, InputError, MediaError
+from firsthand.web.live.conversation import Conversation, conversing, only, whole
+from firsthand.web.live.shows import Show, open_show
+from firsthand.web.live.system import LiveSystem, Models, Options, Result, State
+from firsthand.web.live.worker import Worker
 
 MAX_FILE_BYTES: Final = 2_000_000_000
 _LARGEST_US: Final = 2**53  # what a page's numbers hold exactly
@@ -22,9 +22,8 @@ _LARGEST_US: Final = 2**53  # what a page's numbers hold exactly
 
 async def watch_file(
     socket: WebSocket,
-    worker: Worker,
-    models: tuple[str, ...],
-    default: LiveOptions,
+    system: LiveSystem[Models, Options, State, Result],
+    worker: Worker[Models],
     clock: Clock,
 ) -> None:
     """Take a file and show what is in it, until the page leaves; then the file is deleted.
@@ -32,12 +31,12 @@ async def watch_file(
     Page: `{"file": bytes}` with the size; when that is answered by `{"got": 0}`, the file in
     messages of bytes, each sent once the one before is answered by `{"got": bytes so far}`. Then
     `{"start": options}`, answered by `{"started": Show.about}`, or by `{"error": why}` where their
-    models cannot be had, and any number of `{"next":
-    microseconds}`, answered as `Show.next` does. At the end comes `{"end": {"damage": .. or
-    null}}`, and another `start` begins anew. A file that cannot be read ends the connection, as
-    any other message does; the reason is told.
+    models cannot be had, and any number of `{"next": microseconds}`, answered as `Show.next` does,
+    or by `{"error": why}` where the options do not go with the picture. At the end comes
+    `{"end": {"damage": .. or null}}`, and another `start` begins anew. A file that cannot be read
+    ends the connection, as any other message does; the reason is told.
     """
-    async with conversing(socket, worker, models, default) as conversation:
+    async with conversing(socket, system, worker) as conversation:
         if conversation is None:
             return
         with tempfile.TemporaryDirectory(prefix="firsthand-") as folder:
@@ -46,7 +45,7 @@ async def watch_file(
             await _play(conversation, path, clock)
 
 
-async def _take(conversation: Conversation, path: Path) -> None:
+async def _take(conversation: Conversation[Models, Options, State, Result], path: Path) -> None:
     message = await conversation.hear()
     if isinstance(message, bytes):
         raise InputError("the size of the file comes before its bytes")
@@ -69,8 +68,10 @@ async def _take(conversation: Conversation, path: Path) -> None:
     await conversation.say(got=got)
 
 
-async def _play(conversation: Conversation, path: Path, clock: Clock) -> None:
-    worker = conversation.worker
+async def _play(
+    conversation: Conversation[Models, Options, State, Result], path: Path, clock: Clock
+) -> None:
+    system, worker = conversation.system, conversation.worker
     async with AsyncExitStack() as ending:
         show: Show | None = None
         while True:
@@ -83,14 +84,18 @@ async def _play(conversation: Conversation, path: Path, clock: Clock) -> None:
                     continue
                 await ending.aclose()
                 models = worker.models(options.model)
-                show = await worker.do(partial(open_show, path, options, models, clock))
+                show = await worker.do(partial(open_show, system, path, options, models, clock))
                 ending.push_async_callback(worker.do, show.close)  # where its frames are decoded
                 await conversation.say(started=show.about)
                 continue
             if show is None:
                 raise InputError("a file is started before its pictures are asked for")
             after_us = whole(message["next"], "a time in microseconds", _LARGEST_US)
-            picture = await worker.do(partial(show.next, after_us))
+            try:
+                picture = await worker.do(partial(show.next, after_us))
+            except ConfigError as error:
+                await conversation.say(error=str(error))
+                continue
             if picture is None:
                 await conversation.say(end={"damage": show.damage})
             else:
