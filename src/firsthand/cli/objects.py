@@ -10,6 +10,7 @@ import typer
 
 from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
+from firsthand.cli.objects_live import live
 from firsthand.cli.places import check_outputs, photographs_of
 from firsthand.cli.telling import passing_over, progress, tell, warn
 
@@ -35,6 +36,7 @@ class Outside:
 
 app.command()(annotate)
 app.command()(evaluate)
+app.command()(live)
 
 
 @app.callback()

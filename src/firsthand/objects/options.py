@@ -1,7 +1,6 @@
 """How to look for objects and to follow them."""
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import Final
 
 from firsthand.errors import ConfigError
@@ -12,6 +11,8 @@ from firsthand.objects.steadying import Steadiness
 MAX_OBJECTS: Final = 64
 _LEAST_FOCAL: Final = 0.15
 """Of a picture's longer side: it would be seen at 147 degrees."""
+
+_MOST_FOCAL_PX: Final = 1e6
 
 REDETECT_INTERVAL_US: Final = 330_000
 
@@ -29,8 +30,8 @@ class TrackerOptions:
     - `hidden_us`: so long an object is followed that the second stage does not see.
     - `steadiness`: how points are made steady over time; None leaves them as the model has them.
     - `camera`: the camera, where it is known; else `focal_px` is its focal length in pixels, 0.15
-      of the picture's longer side at least, its axis through the picture's middle; else
-      `Camera.looking` says what is usual.
+      of the picture's longer side at least and 1e6 at most, its axis through the picture's middle;
+      else `Camera.looking` says what is usual.
     - `longest_m`: the longest edge of every object, where it is known: boxes are then in metres.
     """
 
@@ -56,8 +57,8 @@ class TrackerOptions:
         for name in ("redetect_interval_us", "hidden_us"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} is >= 0, not {getattr(self, name)}")
-        if self.focal_px is not None and not (isfinite(self.focal_px) and self.focal_px > 0):
-            raise ConfigError(f"a focal length is above 0 px and finite, not {self.focal_px}")
+        if self.focal_px is not None and not 0 < self.focal_px <= _MOST_FOCAL_PX:
+            raise ConfigError(f"a focal length is above 0 px, 1e6 at most, not {self.focal_px}")
         if self.camera is not None and self.focal_px is not None:
             raise ConfigError("give either a camera or a focal length, not both")
         check_longest(self.longest_m)

@@ -47,7 +47,7 @@ export class Connection {
       this.#wait = FIRST_WAIT_MS;
       if (typeof data !== "string") { this.#hearer.bytes?.(data); return; }
       const message = JSON.parse(data);
-      this.#error = message.error ?? "";
+      this.#error = String(message?.error ?? "");
       this.#hearer.text?.(message);
     };
     socket.onclose = ({ code, reason }) => {

@@ -50,7 +50,7 @@ export class Camera {
       opened: () => { this.#flying = null; this.#hearer.connected(); this.#connection.send({ start: this.#options }); },
       text: (message) => this.#hear(message),
       lost: (reason) => { this.#flying = null; this.#hearer.server("bad", reason); },
-      refused: (reason) => this.#fail("The server stopped", reason),
+      refused: (reason) => this.#fail("This cannot go on", reason),
     });
     this.#next();
   }

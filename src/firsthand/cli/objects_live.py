@@ -1,0 +1,59 @@
+"""`firsthand objects live`: a local page that finds things in 3D in what a camera sees."""
+
+from typing import Annotated
+
+import typer
+
+from firsthand.cli.live_pages import LivePage, NoBrowser, Port
+from firsthand.cli.telling import warn
+from firsthand.errors import ModelError
+
+
+def live(
+    context: typer.Context,
+    category: Annotated[
+        str,
+        typer.Option("--category", help="What to find at first: camera, chair, cup or shoe."),
+    ] = "shoe",
+    max_objects: Annotated[
+        int, typer.Option("--max-objects", min=1, max=64, help="At most so many at first.")
+    ] = 5,
+    threshold: Annotated[
+        float,
+        typer.Option("--threshold", min=0.01, max=0.99, help="Least score to begin with a thing."),
+    ] = 0.5,
+    focal_px: Annotated[
+        float | None,
+        typer.Option(
+            "--focal-px", help="The camera's focal length in pixels; else as phones have it."
+        ),
+    ] = None,
+    longest_m: Annotated[
+        float | None,
+        typer.Option("--longest-m", help="How long a thing's longest edge is: boxes in metres."),
+    ] = None,
+    port: Port = 0,
+    no_browser: NoBrowser = False,
+) -> None:
+    """Open a page that finds things in your camera, in clips and in photographs.
+
+    Only this computer can reach it, and only with the address that is printed. Ctrl-C ends it.
+    """
+    from firsthand.web import require_web
+
+    require_web()
+
+    from firsthand.objects.categories import category_of
+    from firsthand.objects.live import LiveOptions, live_app
+    from firsthand.objects.models import load_models
+    from firsthand.web import serve
+
+    outside = context.find_object(LivePage) or LivePage(load_models, serve)
+    name = category_of(category).name
+    options = LiveOptions(name, max_objects, threshold, focal_px, longest_m)
+    page = live_app(options, load=outside.load)
+    try:  # what has to be fetched comes now, not when a camera waits for it
+        outside.load(name)
+    except ModelError as error:
+        warn(f"there are no models of a {name} yet ({error}); the page asks for them again")
+    outside.show(page, port, no_browser=no_browser)

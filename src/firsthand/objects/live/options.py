@@ -1,0 +1,53 @@
+"""What the page may choose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from firsthand.errors import ConfigError, InputError
+from firsthand.objects.categories import category_of
+from firsthand.objects.options import TrackerOptions
+from firsthand.web.live import with_given
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """What is looked for, and how; all but `category` as in `TrackerOptions`.
+
+    `threshold` is the detector's; `focal_px` is in pixels of the picture that is looked at.
+    """
+
+    category: str = "shoe"
+    max_objects: int = 5
+    threshold: float = 0.5
+    focal_px: float | None = None
+    longest_m: float | None = None
+
+    @property
+    def model(self) -> str:
+        """The category, which has models of its own."""
+        return self.category
+
+    @property
+    def tracker(self) -> TrackerOptions:
+        """The tracker's part of it; raises `ConfigError` for what is out of range."""
+        return TrackerOptions(
+            max_objects=self.max_objects,
+            detector_threshold=self.threshold,
+            focal_px=self.focal_px,
+            longest_m=self.longest_m,
+        )
+
+
+def read_options(given: Mapping[str, Any], default: LiveOptions) -> LiveOptions:
+    """Return the options that a page gives as JSON; what it leaves out is as in `default`.
+
+    Raises `InputError` for a name, kind or value that does not exist.
+    """
+    options = with_given(default, given)
+    try:
+        category = category_of(options.category[:40]).name
+        _ = options.tracker
+    except ConfigError as error:
+        raise InputError(str(error)) from error
+    return replace(options, category=category)

@@ -1,0 +1,84 @@
+import pytest
+from typer.testing import CliRunner
+
+from firsthand.cli.live_pages import LivePage
+from firsthand.cli.objects import app
+from firsthand.errors import ConfigError, DownloadError
+
+
+class Outside:
+    """Loads nothing, serves nothing, and remembers what was asked."""
+
+    def __init__(self, error=None):
+        self.loaded, self.served, self.error = [], [], error
+
+    def load(self, name):
+        self.loaded.append(name)
+        if self.error:
+            raise self.error
+        return object()
+
+    def serve(self, page, **options):
+        self.served.append((page.title, options["port"], options["open_browser"]))
+        options["announce"]("http://127.0.0.1:9/?token=x")
+
+
+def run(*arguments, error=None):
+    outside = Outside(error)
+    done = CliRunner().invoke(app, ["live", *arguments], obj=LivePage(outside.load, outside.serve))
+    return done, outside
+
+
+def test_a_page_is_served_and_its_address_printed():
+    done, outside = run()
+    assert done.exit_code == 0, done.output
+    assert (outside.loaded, outside.served) == (["shoe"], [("Objects", 0, True)])
+    assert done.stdout == "Objects, live: http://127.0.0.1:9/?token=x\n"
+    assert done.stderr == "Ctrl-C ends it.\n"
+
+
+def test_options_are_passed_on():
+    done, outside = run(
+        *("--category", "sneakers", "--port", "8123", "--no-browser", "--max-objects", "3"),
+        *("--threshold", "0.3", "--focal-px", "500", "--longest-m", "0.3"),
+    )
+    assert done.exit_code == 0, done.output
+    assert (outside.loaded, outside.served) == (["shoe"], [("Objects", 8123, False)])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--port", "65536"),
+        ("--max-objects", "0"),
+        ("--max-objects", "65"),
+        ("--threshold", "1"),
+        ("--focal-px", "x"),
+    ],
+)
+def test_options_out_of_range_are_a_wrong_use(arguments):
+    done, outside = run(*arguments)
+    assert (done.exit_code, outside.loaded, outside.served) == (2, [], [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--category", "elephant"), "not 'elephant'"),
+        (("--focal-px", "nan"), "not nan"),
+        (("--longest-m", "-1"), "not -1.0"),
+    ],
+)
+def test_what_there_is_not_is_told_before_anything_is_served(arguments, why):
+    done, outside = run(*arguments)
+    assert isinstance(done.exception, ConfigError)
+    assert why in str(done.exception)
+    assert (outside.loaded, outside.served) == ([], [])
+
+
+def test_without_models_the_page_opens_all_the_same_and_a_line_says_so():
+    done, outside = run("--category", "chair", error=DownloadError("no source delivered"))
+    assert done.exit_code == 0, done.output
+    assert outside.served == [("Objects", 0, True)]
+    told = " ".join(done.stderr.split())
+    assert "there are no models of a chair yet (no source delivered)" in told
