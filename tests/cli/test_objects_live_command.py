@@ -1,3 +1,8 @@
+import signal
+import subprocess
+import sys
+from urllib.request import urlopen
+
 import pytest
 from typer.testing import CliRunner
 
@@ -82,3 +87,21 @@ def test_without_models_the_page_opens_all_the_same_and_a_line_says_so():
     assert outside.served == [("Objects", 0, True)]
     told = " ".join(done.stderr.split())
     assert "there are no models of a chair yet (no source delivered)" in told
+
+
+@pytest.mark.models
+def test_the_command_serves_until_ctrl_c():
+    command = [sys.executable, "-m", "firsthand.cli", "objects", "live", "--no-browser"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "--category", "cup"], **pipes) as process:
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("Objects, live: http://127.0.0.1:")
+            with urlopen(line.split()[-1], timeout=30) as answer:
+                assert answer.status == 200
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, out) == (0, "")
+    assert "Traceback" not in err
