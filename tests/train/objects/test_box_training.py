@@ -19,10 +19,10 @@ from firsthand.train.objects import recipe as recipes
 from firsthand.train.objects.categories import own
 from firsthand.train.objects.composing import Composed
 from firsthand.train.objects.lessons import Lesson, Making, lesson_of, make_lessons, read_lessons
-from firsthand.train.objects.network import BoxNet, BoxShape
+from firsthand.train.objects.network import FLOAT_PARTS, TURNS, BoxNet, BoxShape, Told
 from firsthand.train.objects.recipe import BoxRecipe, train_objects
 from firsthand.train.objects.targets import targets
-from firsthand.train.objects.training import BoxTask, heat_loss, places_loss, stacked
+from firsthand.train.objects.training import BoxTask, heat_loss, places_loss, stacked, turn_loss
 from firsthand.train.objects.views import view
 from firsthand.train.quantise import fold_batch_norms, prepare
 from firsthand.train.run import Run
@@ -149,6 +149,32 @@ def test_the_places_loss_is_in_box_sizes():
     assert float(places_loss(wanted + 5, wanted, weights * 0, sizes)) == 0
 
 
+@pytest.mark.parametrize("quarter", range(4))
+def test_a_turn_is_the_way_that_z_points_in_the_picture(quarter):
+    ways = [(1.0, 0.1), (-0.1, 1.0), (-1.0, -0.1), (0.1, -1.0)]
+    way = np.array(ways[quarter])
+    flat = np.array([SIDE / 2, SIDE / 2]) + 8 * SIGNS[:, 2:] * way
+    nine = np.vstack([[SIDE / 2, SIDE / 2], flat]).astype(np.float32)
+    one = Lesson(
+        np.zeros((SIDE, SIDE, 3), np.uint8),
+        nine[None],
+        np.ones(1, np.bool_),
+        np.zeros((SIDE, SIDE), np.uint8),
+    )
+    wanted = targets(one)
+    assert set(wanted.turns[wanted.weights > 0].tolist()) == {quarter * TURNS // 4}
+
+
+def test_the_turn_s_loss_counts_where_boxes_are():
+    weights = torch.tensor([[[1.0, 0.0]]])
+    turns = torch.tensor([[[3, 0]]])
+    logits = torch.zeros(1, 1, 2, TURNS)
+    assert float(turn_loss(logits, turns, weights)) == pytest.approx(np.log(TURNS))
+    logits[0, 0, 0, 3] = 20
+    assert float(turn_loss(logits, turns, weights)) < 1e-4
+    assert float(turn_loss(logits, turns, weights * 0)) == 0
+
+
 def made() -> BoxTask:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -174,16 +200,16 @@ def test_batches_are_the_same_again():
 
 @pytest.mark.slow
 def test_the_file_says_what_the_network_says():
-    net = made().model.eval()
+    net = Told(made().model).eval()
     data = to_tflite(net, (SIDE, SIDE))
     probes = np.random.default_rng(0).random((2, SIDE, SIDE, 3), np.float32)
     check_export(net, data, probes, 1e-3)
 
 
 def test_the_network_can_be_rounded():
-    net = made().model.eval()
+    net = Told(made().model).eval()
     fold_batch_norms(net)
-    rounded = prepare(net, settle_steps=1, keep_float=("^order$",)).train()
+    rounded = prepare(net, settle_steps=1, keep_float=FLOAT_PARTS).train()
     found = rounded(torch.rand(1, 3, SIDE, SIDE))
     assert [tuple(each.shape) for each in found] == [
         (1, CELLS, CELLS, 1),

@@ -9,20 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from firsthand.geometry.boxes import SIGNS
 from firsthand.media.frame import RgbImage
 from firsthand.media.image import write_image
+from firsthand.objects.drawing import EDGES
 from firsthand.objects.single_stage import Fitting, decoded, single_stage
 from firsthand.train.module_runner import module_runner
 from firsthand.train.objects.lessons import Lesson
-
-EDGES: Final = tuple(
-    (one, other)
-    for one in range(8)
-    for other in range(one + 1, 8)
-    if (SIGNS[one] != SIGNS[other]).sum() == 1
-)
-"""Pairs of corners that an edge joins."""
 
 _COLUMNS: Final = 4
 _TRUTH, _FOUND = (0, 220, 0), (255, 80, 0)

@@ -7,8 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.geometry.boxes import SIGNS
 from firsthand.objects.single_stage import PLACES, STRIDE
 from firsthand.train.objects.lessons import Lesson
+from firsthand.train.objects.network import TURNS
 
 Floats = NDArray[np.float32]
 
@@ -28,7 +30,8 @@ class Targets:
 
     `heat` (h, w): 1 at each middle, falling off as a Gaussian; -1 where nothing is asked. `places`
     (h, w, 18), in pixels from the cell's middle, count as much as `weights` (h, w) says, in units
-    of the box's `sizes` (h, w), the diagonal of what is seen of it. `mask` (h, w), 0..1.
+    of the box's `sizes` (h, w), the diagonal of what is seen of it. `mask` (h, w), 0..1. `turns`
+    int64 (h, w), 0..15: which way in the picture the box's z points, from x towards y.
     """
 
     heat: Floats
@@ -36,6 +39,7 @@ class Targets:
     weights: Floats
     sizes: Floats
     mask: Floats
+    turns: NDArray[np.int64]
 
 
 def targets(lesson: Lesson) -> Targets:
@@ -44,6 +48,7 @@ def targets(lesson: Lesson) -> Targets:
     heat = np.zeros((cells, cells), np.float32)
     places = np.zeros((cells, cells, PLACES), np.float32)
     sizes = np.ones((cells, cells), np.float32)
+    turns = np.zeros((cells, cells), np.int64)
     unasked = np.zeros((cells, cells), np.bool_)
     middles = (np.stack(np.meshgrid(np.arange(cells), np.arange(cells)), axis=-1) + 0.5) * STRIDE
     for nine, clear in zip(lesson.places, lesson.clear, strict=True):
@@ -62,10 +67,16 @@ def targets(lesson: Lesson) -> Targets:
         heat = np.where(higher, hill, heat)
         own = (nine[None, None] - middles[:, :, None]).reshape(cells, cells, PLACES)
         places = np.where(higher[:, :, None], own, places).astype(np.float32)
+        turns[higher] = _turn(nine)
         sizes = np.where(higher, np.float32(max(np.hypot(*extent), 1.0)), sizes)
     weights = np.where(heat >= _NEAR, heat, 0).astype(np.float32)
     shrunk = cv2.resize(lesson.mask, (cells, cells), interpolation=cv2.INTER_AREA)
     asked = np.where(unasked & (heat < _NEAR), -1, heat).astype(np.float32)
-    return Targets(
-        asked, places, weights, sizes, np.float32(1 / 255) * np.asarray(shrunk, np.float32)
-    )
+    mask = np.float32(1 / 255) * np.asarray(shrunk, np.float32)
+    return Targets(asked, places, weights, sizes, mask, turns)
+
+
+def _turn(nine: Floats) -> int:
+    ahead = SIGNS[:, 2] > 0
+    x, y = nine[1:][ahead].mean(0) - nine[1:][~ahead].mean(0)
+    return int(np.arctan2(y, x) / (2 * np.pi) % 1 * TURNS) % TURNS

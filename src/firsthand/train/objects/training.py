@@ -13,12 +13,14 @@ from torch.nn import functional
 from firsthand.objects.single_stage import UNIT_PX
 from firsthand.train.loop import Batch
 from firsthand.train.objects.lessons import Lesson
+from firsthand.train.objects.network import BoxNet, Told
 from firsthand.train.objects.preview import draw_found
 from firsthand.train.objects.targets import targets
 from firsthand.train.objects.views import view
 
 _PLACES_WEIGHT: Final = 4.0
 MASK_WEIGHT: Final = 0.5
+_TURN_WEIGHT: Final = 0.5
 _BEND: Final = 0.05  # box sizes: up to here the error's square counts, then its size
 
 
@@ -46,16 +48,21 @@ class BoxTask:
 
     def loss(self, batch: Batch) -> Mapping[str, Tensor]:
         """Return the weighted sum and its parts."""
-        heat, places, mask = self.model(batch["image"].float() / 255)
+        heat, places, mask, *turn = self.model(batch["image"].float() / 255)
         middles = heat_loss(heat[..., 0], batch["heat"])
         corners = places_loss(places * UNIT_PX, batch["places"], batch["weights"], batch["sizes"])
         seen = functional.binary_cross_entropy_with_logits(mask[..., 0], batch["mask"])
         total = middles + _PLACES_WEIGHT * corners + self.mask_weight * seen
-        return {"total": total, "middles": middles, "places": corners, "mask": seen}
+        parts = {"middles": middles, "places": corners, "mask": seen}
+        if turn:  # a network as a file has it tells none
+            parts["turn"] = turn_loss(turn[0], batch["turns"], batch["weights"])
+            total = total + _TURN_WEIGHT * parts["turn"]
+        return {"total": total, **parts}
 
     def preview(self, folder: Path, step: int) -> None:
         """Draw what is found in the lessons to be shown."""
-        draw_found(self.model, self.shown, folder / f"preview-{step:06}.jpg", self.side)
+        net = Told(self.model).eval() if isinstance(self.model, BoxNet) else self.model
+        draw_found(net, self.shown, folder / f"preview-{step:06}.jpg", self.side)
 
 
 def heat_loss(logits: Tensor, heat: Tensor) -> Tensor:
@@ -88,11 +95,20 @@ def places_loss(places: Tensor, wanted: Tensor, weights: Tensor, sizes: Tensor) 
     return (each.mean(1) * share).sum() / share.sum()
 
 
+def turn_loss(logits: Tensor, turns: Tensor, weights: Tensor) -> Tensor:
+    """Return the cross entropy of turns (b, h, w, 16), cells counting as `weights` (b, h, w)."""
+    asked = weights > 0
+    if not bool(asked.any()):
+        return logits.sum() * 0
+    each = functional.cross_entropy(logits[asked], turns[asked], reduction="none")
+    return (each * weights[asked]).sum() / weights[asked].sum()
+
+
 def stacked(lessons: Sequence[Lesson]) -> dict[str, Tensor]:
     """Return views as tensors: image uint8 (b, 3, n, n), and `Targets` with a first axis b."""
     wanted = [targets(lesson) for lesson in lessons]
     images = torch.from_numpy(np.stack([lesson.image for lesson in lessons]))
     found = {"image": images.permute(0, 3, 1, 2)}
-    for name in ("heat", "places", "weights", "sizes", "mask"):
+    for name in ("heat", "places", "weights", "sizes", "mask", "turns"):
         found[name] = torch.from_numpy(np.stack([getattr(each, name) for each in wanted]))
     return found
