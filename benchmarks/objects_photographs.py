@@ -3,7 +3,7 @@
 CenterPose's five of chairs and four of cups, one thing or several in each, no truth: `chairs_of_5`
 and `cups_of_4` are the photographs in which the published models show at least one, by `firsthand
 objects track` as it comes; `boxes_...` are how many boxes they show in all. `own_chairs_of_5` and
-`own_boxes_chairs` are the same of the chairs' network that was learnt from made-up pictures alone.
+`boxes_own_chairs` are the same of the chairs' network that was learnt from made-up pictures alone.
 What is found is drawn into `.cache/benchmarks/objects/photographs`, to be looked at: the
 photographs' licence, for evaluation only, keeps them out of the documentation.
 """

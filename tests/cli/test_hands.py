@@ -157,6 +157,17 @@ def test_a_folder_is_a_set_of_single_photographs(photographs, tmp_path, finder):
     assert "2, 1 of them with a hand" in done.stderr
 
 
+def test_a_photograph_that_cannot_be_read_is_passed_over_and_told(photographs, tmp_path, finder):
+    (photographs / "0.jpg").write_bytes(b"no picture")
+    lines = tmp_path / "o.jsonl"
+    done = run("track", photographs, "--json", lines, load=finder.load)
+    sources = [json.loads(line)["source"] for line in lines.read_text().splitlines()]
+    assert sources == ["a.jpg", "b.png"]
+    assert done.stderr.count("0.jpg") == 1
+    assert "passed over: " in done.stderr
+    assert "1, which could not be read" in done.stderr
+
+
 def test_one_photograph_to_one_file_and_lines_to_the_screen(photographs, tmp_path, finder):
     out = tmp_path / "one.png"
     done = run("track", photographs / "b.png", "-o", out, "--json", "-", load=finder.load)

@@ -156,13 +156,23 @@ def test_wrong_places_and_inputs_are_told(photograph, video, tmp_path):
     assert not (tmp_path / "lines.json").exists()
 
 
-def test_a_photograph_that_cannot_be_read_is_passed_over_and_told(photograph, tmp_path):
-    (tmp_path / "a.jpg").write_bytes(b"no picture")
+def test_a_photograph_that_cannot_be_read_is_passed_over_and_told(photograph, tmp_path, capsys):
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"no picture")
     done, _ = run(tmp_path, "--category", "cup", "--json", "-")
     assert done.exit_code == 0
     assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["cup.png"]
-    assert "passed over: " in done.stderr
-    assert "a.jpg" in done.stderr
+    assert done.stderr.count("passed over: ") == 2
+    assert "2, which could not be read" in done.stderr
     photograph.unlink()
-    with pytest.raises(MediaError, match=r"a\.jpg"):
+    capsys.readouterr()
+    with pytest.raises(MediaError, match=r"b\.jpg"):  # the last is the error
         run(tmp_path, "--category", "cup")
+    (tmp_path / "a.jpg").unlink()
+    with pytest.raises(MediaError, match=r"b\.jpg"):
+        run(tmp_path / "b.jpg", "--category", "cup")
+
+
+def test_an_error_over_a_folder_names_the_photograph(photograph, tmp_path):
+    with pytest.raises(ConfigError, match=r"cup\.png: a focal length of 20 px"):
+        run(tmp_path, "--category", "cup", "--focal-px", 20)

@@ -140,8 +140,8 @@ def test_a_trace_tells_what_each_node_takes():
     hands = Hands(FakeScene([(0.5, 0.5)]).models)
     list(hands.track(frames([0, 10]), trace=tracer))
     calls = {node: len(times) for node, times in tracer.busy_us().items()}
-    assert calls["begin"] == calls["finish"] == 2
-    assert calls["search"] == 1
+    assert calls["begin"] == calls["landmarks"] == 2
+    assert calls["palm_detector"] == 1
 
 
 def test_errors_are_the_users_own():
@@ -159,7 +159,7 @@ def test_a_model_that_fails_ends_the_track_by_name():
         raise RuntimeError("no memory")
 
     scene.landmark._fill = broken
-    with pytest.raises(CalculatorError, match=r"'finish'.*no memory"):
+    with pytest.raises(CalculatorError, match=r"'landmarks'.*no memory"):
         list(Hands(scene.models).track(frames([0])))
 
 

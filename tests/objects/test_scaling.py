@@ -62,6 +62,17 @@ def test_a_box_above_the_horizon_stands_on_nothing():
         )
 
 
+def test_a_box_across_the_horizon_stands_on_nothing_either():
+    across = Box(np.array([0.0, 0.05, 1.0]), np.eye(3), np.array([0.2, 0.04, 0.2]))
+    tilted = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1.0]])
+    leaning = Box(np.array([0.0, -0.05, 1.0]), tilted, across.size)
+    lowest = np.sort(leaning.corners[:, 1])[-4:]
+    assert lowest[0] < 0 < lowest.mean()
+    assert standing_on(across, Ground(np.array([0, 1.0, 0]), 1.4)).middle[2] > 0
+    with pytest.raises(InputError, match="horizon"):
+        standing_on(leaning, Ground(np.array([0, 1.0, 0]), 1.4))
+
+
 @pytest.mark.parametrize(
     ("normal", "distance_m"),
     [((0, 2, 0), 1), ((0, 1), 1), ((0, np.nan, 0), 1), ((0, 1, 0), 0), ((0, 1, 0), np.inf)],

@@ -184,7 +184,7 @@ def test_a_trace_tells_how_often_each_stage_ran():
     tracer = Tracer(ManualClock())
     list(Objects(MarkedScene().models).track(clip(moving(3)), trace=tracer))
     calls = {node: len(times) for node, times in tracer.busy_us().items()}
-    assert (calls["begin"], calls["search"], calls["finish"]) == (3, 1, 3)
+    assert (calls["begin"], calls["detector"], calls["corners"]) == (3, 1, 3)
 
 
 def test_images_without_times_are_given_some():

@@ -18,9 +18,7 @@ from firsthand.runtime import ModelCard
 
 def progress(watched: Iterator[Seen], effort: Effort) -> Iterator[Seen]:
     """Pass on what is seen, telling on a terminal how far and how fast."""
-    return telling.progress(
-        watched, lambda: f"{effort.frames} frames, {effort.frames_per_second:.0f} a second"
-    )
+    return telling.progress(watched, lambda: effort.words)
 
 
 def report_page(
@@ -74,6 +72,7 @@ def told(tally: Tally, effort: Effort) -> list[tuple[str, str]]:
     )
     return [
         ("pictures", f"{tally.frames}, {tally.with_hands} of them with a hand"),
+        *telling.passed_over(effort.passed_over),
         ("found", found),
         ("gestures", gestures or "none known"),
         ("speed", f"{effort.frames_per_second:.1f} pictures a second"),

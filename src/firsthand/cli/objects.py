@@ -12,7 +12,7 @@ from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.objects_live import live
 from firsthand.cli.places import check_outputs, photographs_of
-from firsthand.cli.telling import passing_over, progress, tell, warn
+from firsthand.cli.telling import passed_over, passing_over, progress, tell, warn
 
 if TYPE_CHECKING:
     from firsthand.media import FrameSource
@@ -132,9 +132,7 @@ def track(
             assert source is not None
             video = ending.enter_context(VideoReader(source))
             watched = watch_frames(objects, video, clock, effort)
-        told = progress(
-            watched, lambda: f"{effort.frames} frames, {effort.frames_per_second:.0f} a second"
-        )
+        told = progress(watched, lambda: effort.words)
         try:
             for each in told:
                 tally.add(each.result)
@@ -171,6 +169,7 @@ def _told(
         found = f"{len(tally.tracks)} in {tally.views} views, {tally.hidden} of them hidden"
     return [
         ("pictures", f"{tally.frames}, {tally.with_objects} of them with a {category}"),
+        *passed_over(effort.passed_over),
         ("found", found),
         ("speed", f"{effort.frames_per_second:.1f} pictures a second"),
     ]

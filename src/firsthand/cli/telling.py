@@ -81,3 +81,8 @@ def warn(message: str) -> None:
 def passing_over(count: int) -> Callable[[Exception], None] | None:
     """Return what tells in a line that one of several was passed over; None for a single one."""
     return None if count < 2 else lambda error: warn(f"passed over: {error}")
+
+
+def passed_over(count: int) -> list[tuple[str, str]]:
+    """Return the row of `tell` that says how many photographs were passed over, if any were."""
+    return [("passed over", f"{count}, which could not be read")] if count else []

@@ -19,7 +19,8 @@ from firsthand.graph.context import Context
 class Tracking:
     """A system's functions, and the types of what goes between them.
 
-    `frame` has an `image`. `state()` is what is known before the first frame.
+    `frame` has an `image`. `state()` is what is known before the first frame. `searching` and
+    `finishing` are the names, in traces and errors, of the stages that run models.
 
     - `begin(state, image, timestamp)` returns the state as a frame finds it;
     - `is_due(state, timestamp, options)`, whether the detector is to look at it;
@@ -28,6 +29,8 @@ class Tracking:
       and the `result`.
     """
 
+    searching: str
+    finishing: str
     frame: type
     state: type
     models: type
@@ -42,8 +45,9 @@ class Tracking:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The calculators of a tracking, by the functions that they call."""
+    """A tracking, and its calculators by the functions that they call."""
 
+    tracking: Tracking
     begin: type[Calculator]
     search: type[Calculator]
     finish: type[Calculator]
@@ -131,11 +135,11 @@ def tracking_stages(name: str, tracking: Tracking) -> Stages:
 
     for made in (Begin, Search, Finish):
         made.__name__ = made.__qualname__ = f"{name}{made.__name__}"
-    return Stages(Begin, Search, Finish)
+    return Stages(tracking, Begin, Search, Finish)
 
 
 def add_tracking(
-    g: GraphBuilder, stages: Stages, frame_type: type, out: str, in_flight: int, executor: str
+    g: GraphBuilder, stages: Stages, out: str, in_flight: int, executor: str
 ) -> Stream[Any]:
     """Add the stages and their loop to a graph, from its input `frame` to the stream `out`.
 
@@ -144,7 +148,7 @@ def add_tracking(
     `executor`, which is to have one thread; "" is the default one.
     """
     models, options = g.side_input("models"), g.side_input("options")
-    frame: Stream[Any] = g.input("frame", frame_type)
+    frame: Stream[Any] = g.input("frame", stages.tracking.frame)
     if in_flight:
         frame = g.node(
             FlowLimiter,
@@ -171,7 +175,7 @@ def add_tracking(
         inputs={"FRAME": start["SEARCH"]},
         outputs={"FOUND": "found"},
         side={"MODELS": models, "OPTIONS": options},
-        name="search",
+        name=stages.tracking.searching,
         executor=executor,
     )
     told = g.node(
@@ -179,7 +183,7 @@ def add_tracking(
         inputs={"FRAME": frame, "STATE": start["STATE"], "FOUND": found["FOUND"]},
         outputs={"RESULT": out, "AFTER": "after"},
         side={"MODELS": models, "OPTIONS": options},
-        name="finish",
+        name=stages.tracking.finishing,
         executor=executor,
     )
     return told["RESULT"]

@@ -24,6 +24,8 @@ from firsthand.media.frame import Frame
 STAGES = tracking_stages(
     "Hands",
     Tracking(
+        searching="palm_detector",
+        finishing="landmarks",
         frame=Frame,
         state=TrackerState,
         models=HandModels,

@@ -9,7 +9,6 @@ from firsthand.graph import GraphBuilder, GraphConfig, Stream
 from firsthand.graph.detect_track import add_tracking
 from firsthand.hands.calculators import STAGES, Gestures
 from firsthand.hands.types import HandsResult
-from firsthand.media.frame import Frame
 
 
 def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
@@ -38,4 +37,4 @@ def gesture_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
 
 
 def _add_tracking(g: GraphBuilder, in_flight: int, executor: str) -> Stream[HandsResult]:
-    return add_tracking(g, STAGES, Frame, "hands", in_flight, executor)
+    return add_tracking(g, STAGES, "hands", in_flight, executor)

@@ -11,6 +11,8 @@ from firsthand.objects.types import ObjectsResult
 STAGES = tracking_stages(
     "Objects",
     Tracking(
+        searching="detector",
+        finishing="corners",
         frame=Frame,
         state=TrackerState,
         models=ObjectModels,

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from firsthand.errors import ConfigError, InputError
+from firsthand.errors import InputError
 from firsthand.geometry import Box, Camera
 from firsthand.media.frame import RgbImage
 from firsthand.media.image import read_image
@@ -150,9 +150,10 @@ def judge(
         thing = nearest(seen(each.box, frame.camera, size), corners)
         if thing < 0:
             continue
+        ground = _ground(true[thing], session, frame)
         try:
-            box = standing_on(each.box, _ground(true[thing], session, frame))
-        except (ConfigError, InputError):  # it stands nowhere: its direction still counts
+            box = each.box if ground is None else standing_on(each.box, ground)
+        except InputError:  # it stands nowhere: its direction still counts
             box = each.box
         judged.append(Judged(each.score, thing, distance(box, true[thing], frame.camera, size)))
     return JudgedFrame(session.folder.name, len(true), tuple(judged))
@@ -221,10 +222,10 @@ def _seen_things(boxes: Sequence[Box], frame: Frame) -> list[Box]:
     return found
 
 
-def _ground(true: Box, session: Session, frame: Frame) -> Ground:
+def _ground(true: Box, session: Session, frame: Frame) -> Ground | None:
     """Return the level plane nearest below a thing; without one, that of the thing's own bottom.
 
-    Raises `ConfigError` where the camera is below it.
+    None where the camera is below it.
     """
     assert frame.pose is not None
     into = np.linalg.inv(frame.pose)
@@ -240,7 +241,8 @@ def _ground(true: Box, session: Session, frame: Frame) -> Ground:
         if away < nearest_m and away < true.size[1] / 4:
             best, nearest_m = (point, normal), away
     point, normal = best
-    return Ground(-normal, float(-point @ normal))
+    height_m = float(-point @ normal)
+    return Ground(-normal, height_m) if height_m > 0 else None
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -7,7 +7,6 @@ which a new object may have to be found go to the detector.
 
 from firsthand.graph import GraphBuilder, GraphConfig
 from firsthand.graph.detect_track import add_tracking
-from firsthand.media.frame import Frame
 from firsthand.objects.calculators import STAGES
 
 
@@ -22,5 +21,5 @@ def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
         executor: the executor, with one thread, on which the models run; "" for the default.
     """
     g = GraphBuilder()
-    g.output(add_tracking(g, STAGES, Frame, "objects", in_flight, executor))
+    g.output(add_tracking(g, STAGES, "objects", in_flight, executor))
     return g.build(executors={executor: 1} if executor else {})

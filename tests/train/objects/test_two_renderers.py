@@ -22,11 +22,17 @@ def test_each_draws_the_same_after_the_other_has_drawn():
     light = Light(up, np.ones(3, np.float32), grey, up, 0.01, np.ones(3, np.float32))
     thing = Thing(block(), standing(block(), 0.2, -0.1, 0.0))
 
-    def pair() -> tuple[np.ndarray, np.ndarray]:
+    def hand() -> np.ndarray:
         drawn, _ = hands.draw([part], Camera(300.0, 70.0, 50.0, 128, 96), light, 0, smooth=False)
-        return drawn, objects.draw([thing], sight(), LIGHT, [FLOOR]).front
+        return drawn[:, :, 3]
 
-    first = pair()
-    assert all(0.02 < (each[:, :, 3] > 0).mean() < 0.9 for each in first)
-    for before, after in zip(first, pair(), strict=True):
+    def all_three() -> tuple[np.ndarray, ...]:
+        return (
+            *(hand(), objects.draw([thing], sight(), LIGHT, [FLOOR]).front[:, :, 3]),
+            *(hand(), objects.picture([thing], sight(), LIGHT).max(axis=2)),
+        )
+
+    first = all_three()
+    assert all(0.02 < (each > 0).mean() < 0.9 for each in first)
+    for before, after in zip(first, all_three(), strict=True):
         assert np.array_equal(before, after)

@@ -99,6 +99,7 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
     shown = read_lessons(make_lessons(run.folder / "shown", apart, 1, TEST_SEED))[:_SHOWN]
     words = (
         f"boxes {recipe.shape}, {len(taught)} pictures of {[m.name for m in split.meshes]} "
+        f"{recipe.side} px a side, a mask's weight of {recipe.mask_weight}, "
         f"without {sorted(recipe.without)}{origin}"
     )
 
