@@ -10,6 +10,7 @@ from firsthand.geometry import Box, Camera
 from firsthand.objects.single_stage import (
     PLACES,
     STRIDE,
+    TURNS,
     UNIT_PX,
     Fitting,
     decoded,
@@ -27,9 +28,10 @@ FLOAT = np.dtype(np.float32)
 class Told:
     """A runner that says the same of every picture."""
 
-    def __init__(self, logits, places, side=SIDE):
+    def __init__(self, logits, places, turns, side=SIDE):
         mask = np.zeros_like(logits)
-        self.answers = logits[None, :, :, None], places[None], mask[None, :, :, None]
+        four = logits[:, :, None], places, turns, mask[:, :, None]
+        self.answers = tuple(each[None] for each in four)
         self.inputs = (TensorSpec("image", (1, side, side, 3), FLOAT),)
         self.outputs = tuple(TensorSpec("map", each.shape, FLOAT) for each in self.answers)
 
@@ -38,20 +40,22 @@ class Told:
         return self.answers
 
 
-def maps(nines, scores):
-    """Draw boxes' places (9, 2), in pixels of the input, into maps."""
+def maps(nines, scores, turn=3):
+    """Draw boxes' places (9, 2), in pixels of the input, into the maps of a turn."""
     logits = np.full((CELLS, CELLS), -8.0, np.float32)
-    places = np.zeros((CELLS, CELLS, PLACES), np.float32)
+    places = np.full((CELLS, CELLS, TURNS, PLACES), 9, np.float32)  # of others: far away
+    turns = np.zeros((CELLS, CELLS, TURNS), np.float32)
+    turns[:, :, turn] = 1
     down, right = np.mgrid[:CELLS, :CELLS]
     middles = (np.stack([right, down], -1) + 0.5) * STRIDE
     for nine, score in zip(nines, scores, strict=True):
         column, row = (nine[0] // STRIDE).astype(int)
         near = np.maximum(abs(right - column), abs(down - row)) <= 1
         own = (nine[None, None] - middles[:, :, None]).reshape(CELLS, CELLS, PLACES) / UNIT_PX
-        places[near] = own[near]
+        places[near, turn] = own[near]
         logits[near] = np.log(score / (1 - score)) - 1
         logits[row, column] += 1
-    return logits, places
+    return logits, places.reshape(CELLS, CELLS, -1), turns
 
 
 def true_box(x=0.0, y=0.0):
@@ -72,8 +76,8 @@ def nine_of(box, camera=CAMERA):
 def test_a_box_drawn_into_maps_is_found(x, y):
     box = true_box(x, y)
     fitting = Fitting.of(120, 80, SIDE)
-    logits, places = maps([fitting.forth(nine_of(box))], [0.9])
-    found = find_boxes(single_stage(Told(logits, places)), np.zeros((80, 120, 3), np.uint8), CAMERA)
+    told = Told(*maps([fitting.forth(nine_of(box))], [0.9], turn=int(8 * (x + 0.6) / 1.3)))
+    found = find_boxes(single_stage(told), np.zeros((80, 120, 3), np.uint8), CAMERA)
     assert len(found) == 1
     one = found[0]
     assert one.score == pytest.approx(0.9, abs=1e-3)
@@ -92,13 +96,13 @@ def test_several_boxes_come_in_the_order_of_their_scores():
 
 def test_nothing_is_found_where_nothing_is():
     logits = np.full((CELLS, CELLS), -8.0, np.float32)
-    assert not decoded(logits, np.zeros((CELLS, CELLS, PLACES), np.float32), 0.5)
+    assert not decoded(logits, *maps([], [])[1:], 0.5)
 
 
 def test_a_plateau_is_one_peak():
     logits = np.full((CELLS, CELLS), -8.0, np.float32)
     logits[4:6, 4:6] = 3.0
-    assert len(decoded(logits, np.zeros((CELLS, CELLS, PLACES), np.float32), 0.5)) == 1
+    assert len(decoded(logits, *maps([], [])[1:], 0.5)) == 1
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -106,11 +110,12 @@ def test_a_plateau_is_one_peak():
 def test_no_maps_break_it(seed):
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 5, (CELLS, CELLS)).astype(np.float32)
-    places = rng.normal(0, 5, (CELLS, CELLS, PLACES)).astype(np.float32)
-    for values in (logits, places):
+    places = rng.normal(0, 5, (CELLS, CELLS, TURNS * PLACES)).astype(np.float32)
+    turns = rng.normal(0, 5, (CELLS, CELLS, TURNS)).astype(np.float32)
+    for values in (logits, places, turns):
         spoilt = rng.random(values.shape) < 0.05
         values[spoilt] = rng.choice([np.nan, np.inf, -np.inf, 1e30], spoilt.sum())
-    model = single_stage(Told(logits, places))
+    model = single_stage(Told(logits, places, turns))
     with np.errstate(all="ignore"):
         found = find_boxes(model, np.zeros((50, 50, 3), np.uint8), CAMERA, 0.3)
     assert len(found) <= 10
@@ -150,21 +155,21 @@ def test_a_spot_is_where_its_camera_sees_it(size):
 
 
 def test_a_picture_of_one_pixel_is_looked_at():
-    logits, places = maps([], [])
-    assert not find_boxes(single_stage(Told(logits, places)), np.zeros((1, 1, 3), np.uint8), CAMERA)
+    model = single_stage(Told(*maps([], [])))
+    assert not find_boxes(model, np.zeros((1, 1, 3), np.uint8), CAMERA)
 
 
 def test_another_network_is_told():
-    logits, places = maps([], [])
+    logits, places, turns = maps([], [])
     with pytest.raises(ModelError, match="single-stage"):
-        single_stage(Told(logits, places[:, :, :16]))
+        single_stage(Told(logits, places[:, :, :16], turns))
     with pytest.raises(ModelError, match="single-stage"):
-        single_stage(Told(logits, places, side=128))
+        single_stage(Told(logits, places, turns, side=128))
 
 
 def test_a_threshold_lies_between():
-    logits, places = maps([], [])
+    model = single_stage(Told(*maps([], [])))
     with pytest.raises(ConfigError, match="threshold"):
-        find_boxes(single_stage(Told(logits, places)), np.zeros((8, 8, 3), np.uint8), CAMERA, 1.0)
+        find_boxes(model, np.zeros((8, 8, 3), np.uint8), CAMERA, 1.0)
     with pytest.raises(InputError, match="pixel"):
         Fitting.of(0, 5, 96)

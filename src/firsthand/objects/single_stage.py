@@ -3,7 +3,10 @@
 One network looks at the whole picture (Hou et al. 2020, "MobilePose: Real-Time Pose Estimation for
 Unseen Objects with Weak Shape Supervision", arXiv:2003.03522). For each cell of a grid it tells how
 likely the middle of a box is there, and how far away the middle and the eight corners are: peaks of
-the first say which cells to ask for the second, from which `geometry.fitted` has the box.
+the first say which cells to ask for the second, from which `geometry.fitted` has the box. Places
+are told for each of eight ways that the box's front may point in the picture, and how likely each
+way is, after Mousavian et al. 2017 (arXiv:1612.00496): a network that is unsure from which side it
+looks would else tell the mean of all sides, which is a box of nothing.
 """
 
 from collections.abc import Sequence
@@ -25,6 +28,9 @@ STRIDE: Final = 8
 
 PLACES: Final = 18
 """x, y of the middle and the eight corners, in the order of `geometry.boxes.PLACES`."""
+
+TURNS: Final = 8
+"""Into how many equal ways the circle is cut, in which a box's z may point in the picture."""
 
 UNIT_PX: Final = 32.0
 """Pixels of the input that a place of 1 is away."""
@@ -110,11 +116,11 @@ def single_stage(runner: Runner) -> SingleStage:
     side = shapes[0][0][1] if shapes[0] and len(shapes[0][0]) == 4 else 0
     cells = side // STRIDE
     grid = (1, cells, cells)
-    wanted = [(1, side, side, 3)], [(*grid, 1), (*grid, PLACES), (*grid, 1)]
+    wanted = [(1, side, side, 3)], [(*grid, n) for n in (1, TURNS * PLACES, TURNS, 1)]
     if side < STRIDE or side % STRIDE or shapes != wanted:
         raise ModelError(
             f"no single-stage network of boxes: it takes {shapes[0]} and gives {shapes[1]}; one "
-            "takes (1, n, n, 3) and gives scores, places and a mask for n/8 x n/8 cells"
+            "takes (1, n, n, 3) and gives scores, places, turns and a mask for n/8 x n/8 cells"
         )
     return SingleStage(runner, side)
 
@@ -130,8 +136,8 @@ def find_boxes(
         raise ConfigError(f"a threshold lies between 0 and 1, not {threshold}")
     fitting = Fitting.of(image.shape[1], image.shape[0], model.side)
     square = fitting.picture(image).astype(np.float32) / 255
-    logits, places, _ = model.runner(square[None])
-    seen = decoded(logits[0, :, :, 0], places[0], threshold)
+    logits, places, turns, _ = model.runner(square[None])
+    seen = decoded(logits[0, :, :, 0], places[0], turns[0], threshold)
     found = []
     for nine, score in seen:
         pixels = fitting.back(nine)
@@ -144,13 +150,17 @@ def find_boxes(
 
 
 def decoded(
-    logits: NDArray[np.float32], places: NDArray[np.float32], threshold: float
+    logits: NDArray[np.float32],
+    places: NDArray[np.float32],
+    turns: NDArray[np.float32],
+    threshold: float,
 ) -> Sequence[tuple[NDArray[np.float64], float]]:
     """Return the nine places (9, 2), in pixels of the input, and the score of each peak.
 
-    `logits` (h, w) of a middle being there; `places` (h, w, 18), from a cell's middle in units of
-    `UNIT_PX`. A peak is no lower than the eight cells around it; those and itself are asked, each
-    as much as it is sure. What is no number counts as nothing there.
+    `logits` (h, w) of a middle being there; `places` (h, w, 8 * 18), from a cell's middle in units
+    of `UNIT_PX`, for one turn after the other; logits of `turns` (h, w, 8). A peak is no lower than
+    the eight cells around it; those and itself are asked which turn it is and then, of that turn,
+    for the places, each as much as it is sure. What is no number counts as nothing there.
     """
     scores = 1 / (1 + np.exp(-np.clip(np.nan_to_num(logits, nan=-50.0), -50, 50)))
     around = cv2.dilate(scores.astype(np.float32), np.ones((3, 3), np.uint8))
@@ -168,8 +178,10 @@ def decoded(
         tall, wide = scores[near].shape
         down, right = np.mgrid[top : top + tall, left : left + wide]
         middles = (np.stack([right, down], axis=-1) + 0.5) * STRIDE
-        told = places[near].reshape(tall, wide, 9, 2) * UNIT_PX + middles[:, :, None]
         weights = scores[near]
+        likely = np.nan_to_num((turns[near] * weights[:, :, None]).sum((0, 1)), nan=-np.inf)
+        mine = places[near].reshape(tall, wide, TURNS, 9, 2)[:, :, int(likely.argmax())]
+        told = mine * UNIT_PX + middles[:, :, None]
         nine = np.asarray((told * weights[:, :, None, None]).sum((0, 1)) / weights.sum())
         if np.isfinite(nine).all():
             found.append((nine.astype(np.float64), float(scores[row, column])))

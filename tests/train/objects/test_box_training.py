@@ -10,7 +10,7 @@ from made_meshes import block, glb, renderer_or_skip
 from firsthand.errors import ConfigError, InputError
 from firsthand.geometry import Box, Camera
 from firsthand.geometry.boxes import SIGNS
-from firsthand.objects.single_stage import PLACES, STRIDE, decoded
+from firsthand.objects.single_stage import PLACES, STRIDE, TURNS, decoded
 from firsthand.runtime import Model
 from firsthand.train.export import check_export, to_tflite
 from firsthand.train.loop import fit
@@ -19,10 +19,17 @@ from firsthand.train.objects import recipe as recipes
 from firsthand.train.objects.categories import own
 from firsthand.train.objects.composing import Composed
 from firsthand.train.objects.lessons import Lesson, Making, lesson_of, make_lessons, read_lessons
-from firsthand.train.objects.network import FLOAT_PARTS, TURNS, BoxNet, BoxShape, Told
+from firsthand.train.objects.network import FLOAT_PARTS, BoxNet, BoxShape
 from firsthand.train.objects.recipe import BoxRecipe, train_objects
 from firsthand.train.objects.targets import targets
-from firsthand.train.objects.training import BoxTask, heat_loss, places_loss, stacked, turn_loss
+from firsthand.train.objects.training import (
+    BoxTask,
+    heat_loss,
+    of_turn,
+    places_loss,
+    stacked,
+    turn_loss,
+)
 from firsthand.train.objects.views import view
 from firsthand.train.quantise import fold_batch_norms, prepare
 from firsthand.train.run import Run
@@ -59,7 +66,9 @@ def test_what_is_to_be_said_is_decoded_to_what_is_there(x, y):
     one = lesson(box(x, y))
     wanted = targets(one)
     logits = np.log(np.clip(wanted.heat, 1e-4, 1 - 1e-4) / (1 - np.clip(wanted.heat, 1e-4, 0.9999)))
-    ((nine, score),) = decoded(logits, wanted.places / 32, 0.9)
+    turns = np.eye(TURNS, dtype=np.float32)[wanted.turns]
+    places = (turns[..., None] * wanted.places[:, :, None] / 32).reshape(CELLS, CELLS, -1)
+    ((nine, score),) = decoded(logits, places, turns, 0.9)
     np.testing.assert_allclose(nine, one.places[0], atol=1e-3)
     assert score > 0.99
     assert (wanted.heat == 1).sum() == 1
@@ -165,6 +174,13 @@ def test_a_turn_is_the_way_that_z_points_in_the_picture(quarter):
     assert set(wanted.turns[wanted.weights > 0].tolist()) == {quarter * TURNS // 4}
 
 
+def test_places_are_those_of_the_turn():
+    places = torch.arange(2 * TURNS * PLACES).float().reshape(1, 1, 2, -1)
+    found = of_turn(places, torch.tensor([[[0, 5]]]))
+    assert found[0, 0, 0].tolist() == list(range(PLACES))
+    assert found[0, 0, 1].tolist() == [(TURNS + 5) * PLACES + n for n in range(PLACES)]
+
+
 def test_the_turn_s_loss_counts_where_boxes_are():
     weights = torch.tensor([[[1.0, 0.0]]])
     turns = torch.tensor([[[3, 0]]])
@@ -200,20 +216,21 @@ def test_batches_are_the_same_again():
 
 @pytest.mark.slow
 def test_the_file_says_what_the_network_says():
-    net = Told(made().model).eval()
+    net = made().model.eval()
     data = to_tflite(net, (SIDE, SIDE))
     probes = np.random.default_rng(0).random((2, SIDE, SIDE, 3), np.float32)
     check_export(net, data, probes, 1e-3)
 
 
 def test_the_network_can_be_rounded():
-    net = Told(made().model).eval()
+    net = made().model.eval()
     fold_batch_norms(net)
     rounded = prepare(net, settle_steps=1, keep_float=FLOAT_PARTS).train()
     found = rounded(torch.rand(1, 3, SIDE, SIDE))
     assert [tuple(each.shape) for each in found] == [
         (1, CELLS, CELLS, 1),
-        (1, CELLS, CELLS, PLACES),
+        (1, CELLS, CELLS, TURNS * PLACES),
+        (1, CELLS, CELLS, TURNS),
         (1, CELLS, CELLS, 1),
     ]
 

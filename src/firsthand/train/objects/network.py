@@ -2,9 +2,8 @@
 
 After MobilePose (Hou et al. 2020, arXiv:2003.03522, section 3): detection, as a heat map of boxes'
 middles; regression, as the way from a cell to the box's places in the picture; shape, as the mask
-of what is seen, which is learnt where there is a truth for it. A fourth head is there to learn by
-and in no file: how a thing is turned, as one of a few ways. Told so, the network learns sooner to
-see from which side it looks, where places alone are for long the mean of all sides. Only
+of what is seen, which is learnt where there is a truth for it. A fourth says which of a few ways a
+thing is turned, and places are told for each of these ways: see `objects.single_stage`. Only
 convolutions, ReLU6, addition and nearest-neighbour enlargement: all of it runs in int8.
 """
 
@@ -14,15 +13,12 @@ from typing import Final
 
 from torch import Tensor, nn
 
-from firsthand.objects.single_stage import PLACES
+from firsthand.objects.single_stage import PLACES, TURNS
 from firsthand.train.families.layers import conv_norm
 from firsthand.train.families.mobilenets import InvertedResidual
 
-FLOAT_PARTS: Final = (r"\.order$",)
+FLOAT_PARTS: Final = ("^order$",)
 """What `firsthand.train.quantise.prepare` is to keep in float."""
-
-TURNS: Final = 16
-"""Into how many equal ways the circle is cut, in which a thing's front may point in the picture."""
 
 _FIRST_CHANCE: Final = 0.01
 
@@ -47,8 +43,9 @@ SMALL: Final = BoxShape()
 class BoxNet(nn.Module):
     """RGB (b, 3, n, n) in 0..1, n a multiple of 32, to four maps of n/8 x n/8 cells.
 
-    Logits of middles (b, h, w, 1), places (b, h, w, 18) from the cell's middle, in units of
-    `single_stage.UNIT_PX`, logits of the mask (b, h, w, 1) and of `TURNS` ways (b, h, w, 16).
+    Logits of middles (b, h, w, 1), places (b, h, w, 8 * 18) from the cell's middle, in units of
+    `single_stage.UNIT_PX`, for one turn after the other, logits of turns (b, h, w, 8) and of the
+    mask (b, h, w, 1).
     """
 
     def __init__(self, shape: BoxShape = SMALL) -> None:
@@ -65,33 +62,23 @@ class BoxNet(nn.Module):
         self.up_16 = Rise(widths[3], widths[2], widths[2], shape.expansion)
         self.up_8 = Rise(widths[2], widths[1], shape.after, shape.expansion)
         self.heat = _head(shape.after, 1, log(_FIRST_CHANCE / (1 - _FIRST_CHANCE)))
-        self.places = _head(shape.after, PLACES, 0.0)
+        self.places = _head(shape.after, TURNS * PLACES, 0.0)
+        self.turns = _head(shape.after, TURNS, 0.0)
         self.mask = _head(shape.after, 1, -2.0)
-        self.turn = nn.Conv2d(shape.after, TURNS, 1)
         self.order = Order()
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return logits of middles, places, logits of the mask and of turns."""
+        """Return logits of middles, places, logits of turns and of the mask."""
         x = self.stem(images)
         levels: list[Tensor] = []
         for stage in self.encoder:
             x = stage(x)
             levels.append(x)
         x = self.up_8(self.up_16(levels[3], levels[2]), levels[1])
-        heat, places, mask = self.order(self.heat(x), self.places(x), self.mask(x))
-        return heat, places, mask, self.turn(x).permute(0, 2, 3, 1)
-
-
-class Told(nn.Module):
-    """What a file has of the network: all but the turns."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # noqa: D102 # see above
-        heat, places, mask, _ = self.net(images)
-        return heat, places, mask
+        heat, places, turns, mask = self.order(
+            self.heat(x), self.places(x), self.turns(x), self.mask(x)
+        )
+        return heat, places, turns, mask
 
 
 class Rise(nn.Module):
@@ -113,9 +100,14 @@ class Order(nn.Module):
     """The heads' maps with channels last; stays in float in an int8 file."""
 
     def forward(  # noqa: D102 # the class says it
-        self, heat: Tensor, places: Tensor, mask: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        return heat.permute(0, 2, 3, 1), places.permute(0, 2, 3, 1), mask.permute(0, 2, 3, 1)
+        self, heat: Tensor, places: Tensor, turns: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        return (
+            heat.permute(0, 2, 3, 1),
+            places.permute(0, 2, 3, 1),
+            turns.permute(0, 2, 3, 1),
+            mask.permute(0, 2, 3, 1),
+        )
 
 
 def _head(inputs: int, outputs: int, start: float) -> nn.Sequential:

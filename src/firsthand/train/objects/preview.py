@@ -35,8 +35,8 @@ def draw_found(
         tile = square.copy()
         for nine in lesson.places:
             draw_box(tile, fitting.forth(nine.astype(np.float64)), _TRUTH)
-        logits, places, _ = model.runner(square[None].astype(np.float32) / 255)
-        for nine, _ in decoded(logits[0, :, :, 0], places[0], threshold):
+        logits, places, turns, _ = model.runner(square[None].astype(np.float32) / 255)
+        for nine, _ in decoded(logits[0, :, :, 0], places[0], turns[0], threshold):
             draw_box(tile, nine, _FOUND)
         tiles.append(tile)
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % _COLUMNS)

@@ -19,7 +19,7 @@ from firsthand.train.objects import categories
 from firsthand.train.objects.annotated import make_annotated
 from firsthand.train.objects.categories import Split
 from firsthand.train.objects.lessons import Making, make_lessons, read_lessons
-from firsthand.train.objects.network import FLOAT_PARTS, SMALL, BoxNet, BoxShape, Told
+from firsthand.train.objects.network import FLOAT_PARTS, SMALL, BoxNet, BoxShape
 from firsthand.train.objects.paths import Walk
 from firsthand.train.objects.renderer import Trick
 from firsthand.train.objects.training import MASK_WEIGHT, BoxTask
@@ -53,13 +53,13 @@ class BoxRecipe:
     mask_weight: float = MASK_WEIGHT
 
 
-_USUAL: Final = Lessons(steps=8_000, int8_steps=300, batch_size=16, peak_rate=5e-3, threads=1)
+_USUAL: Final = Lessons(steps=6_000, int8_steps=200, batch_size=16, peak_rate=5e-3, threads=1)
 _SHORT: Final = BoxRecipe(
     Lessons(steps=1_000, int8_steps=20, batch_size=16, peak_rate=5e-3, threads=1), 576
 )
 
 RECIPES: Final[Mapping[str, BoxRecipe]] = {
-    "own": BoxRecipe(replace(_USUAL, steps=4_000, int8_steps=150), 1_536),
+    "own": BoxRecipe(replace(_USUAL, steps=3_000, int8_steps=150), 1_536),
     "chair": BoxRecipe(_USUAL, 3_072),
     "chair-short": _SHORT,
     "chair-short-without-mask": replace(_SHORT, mask_weight=0.0),
@@ -110,7 +110,7 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
             mask_weight=recipe.mask_weight,
         )
 
-    files = learn(run, lessons, bare, as_task, Told, recipe.side, FLOAT_PARTS, tell)
+    files = learn(run, lessons, bare, as_task, lambda net: net, recipe.side, FLOAT_PARTS, tell)
     tests = make_annotated(run.folder / "tests", apart, _TESTS, TEST_SEED, category)
     path = run.folder
     for data, suffix in zip(files, ("", "-int8"), strict=True):
@@ -149,7 +149,8 @@ def _about(category: str, side: int, accuracy: tuple[Measurement, ...]) -> About
         inputs=(f"RGB, 0..1, {side} pixels a side",),
         outputs=(
             "of each cell of 8 pixels: the logit of a box's middle being there",
-            "of each cell: x, y of the box's middle and corners from the cell's, in 32 pixels",
+            "of each cell and eight turns: x, y of middle and corners from the cell's, in 32 px",
+            "of each cell: the logits of these turns",
             "of each cell: the logit of a thing being seen there",
         ),
         preprocessing="the whole image, its longer side filling the square, black beside it, / 255",

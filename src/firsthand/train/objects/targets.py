@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.geometry.boxes import SIGNS
-from firsthand.objects.single_stage import PLACES, STRIDE
+from firsthand.objects.single_stage import PLACES, STRIDE, TURNS
 from firsthand.train.objects.lessons import Lesson
-from firsthand.train.objects.network import TURNS
 
 Floats = NDArray[np.float32]
 
@@ -31,7 +30,7 @@ class Targets:
     `heat` (h, w): 1 at each middle, falling off as a Gaussian; -1 where nothing is asked. `places`
     (h, w, 18), in pixels from the cell's middle, count as much as `weights` (h, w) says, in units
     of the box's `sizes` (h, w), the diagonal of what is seen of it. `mask` (h, w), 0..1. `turns`
-    int64 (h, w), 0..15: which way in the picture the box's z points, from x towards y.
+    int64 (h, w), 0..7: which way in the picture the box's z points, from x towards y.
     """
 
     heat: Floats

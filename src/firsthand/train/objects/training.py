@@ -10,10 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from firsthand.objects.single_stage import UNIT_PX
+from firsthand.objects.single_stage import PLACES, TURNS, UNIT_PX
 from firsthand.train.loop import Batch
 from firsthand.train.objects.lessons import Lesson
-from firsthand.train.objects.network import BoxNet, Told
 from firsthand.train.objects.preview import draw_found
 from firsthand.train.objects.targets import targets
 from firsthand.train.objects.views import view
@@ -48,21 +47,18 @@ class BoxTask:
 
     def loss(self, batch: Batch) -> Mapping[str, Tensor]:
         """Return the weighted sum and its parts."""
-        heat, places, mask, *turn = self.model(batch["image"].float() / 255)
+        heat, places, turns, mask = self.model(batch["image"].float() / 255)
         middles = heat_loss(heat[..., 0], batch["heat"])
-        corners = places_loss(places * UNIT_PX, batch["places"], batch["weights"], batch["sizes"])
+        mine = of_turn(places, batch["turns"]) * UNIT_PX
+        corners = places_loss(mine, batch["places"], batch["weights"], batch["sizes"])
+        turn = turn_loss(turns, batch["turns"], batch["weights"])
         seen = functional.binary_cross_entropy_with_logits(mask[..., 0], batch["mask"])
-        total = middles + _PLACES_WEIGHT * corners + self.mask_weight * seen
-        parts = {"middles": middles, "places": corners, "mask": seen}
-        if turn:  # a network as a file has it tells none
-            parts["turn"] = turn_loss(turn[0], batch["turns"], batch["weights"])
-            total = total + _TURN_WEIGHT * parts["turn"]
-        return {"total": total, **parts}
+        total = middles + _PLACES_WEIGHT * corners + _TURN_WEIGHT * turn + self.mask_weight * seen
+        return {"total": total, "middles": middles, "places": corners, "turn": turn, "mask": seen}
 
     def preview(self, folder: Path, step: int) -> None:
         """Draw what is found in the lessons to be shown."""
-        net = Told(self.model).eval() if isinstance(self.model, BoxNet) else self.model
-        draw_found(net, self.shown, folder / f"preview-{step:06}.jpg", self.side)
+        draw_found(self.model, self.shown, folder / f"preview-{step:06}.jpg", self.side)
 
 
 def heat_loss(logits: Tensor, heat: Tensor) -> Tensor:
@@ -77,6 +73,14 @@ def heat_loss(logits: Tensor, heat: Tensor) -> Tensor:
     right = functional.logsigmoid(logits) * (1 - chance) ** 2 * middle
     wrong = functional.logsigmoid(-logits) * chance**2 * (1 - heat.clamp(min=0)) ** 4
     return -(right + wrong * (asked & ~middle)).sum() / middle.sum().clamp(min=1)
+
+
+def of_turn(places: Tensor, turns: Tensor) -> Tensor:
+    """Return of places (b, h, w, 8 * 18) those (b, h, w, 18) of the turn (b, h, w) of each cell."""
+    each = places.reshape(*turns.shape, TURNS, PLACES)
+    chosen = turns[..., None, None].expand(*turns.shape, 1, PLACES)
+    found: Tensor = each.gather(3, chosen).squeeze(3)
+    return found
 
 
 def places_loss(places: Tensor, wanted: Tensor, weights: Tensor, sizes: Tensor) -> Tensor:
@@ -96,7 +100,7 @@ def places_loss(places: Tensor, wanted: Tensor, weights: Tensor, sizes: Tensor) 
 
 
 def turn_loss(logits: Tensor, turns: Tensor, weights: Tensor) -> Tensor:
-    """Return the cross entropy of turns (b, h, w, 16), cells counting as `weights` (b, h, w)."""
+    """Return the cross entropy of turns (b, h, w, 8), cells counting as `weights` (b, h, w)."""
     asked = weights > 0
     if not bool(asked.any()):
         return logits.sum() * 0
