@@ -11,12 +11,10 @@ network with all of it, over the same sessions drawn anew: where its interval ho
 shown. What parts are worth on photographs, where they were meant to help, is not measured: there
 are none with truth. Networks are compared as floats.
 
-The networks lie in `weights/objects_ablation`. Those that are missing are trained, an hour on two
-free cores, and kept there.
+The networks are trained, an hour on two free cores, and kept in `.cache/benchmarks/objects`.
 """
 
 import math
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import get_args
@@ -29,7 +27,7 @@ from firsthand.train.objects.recipe import train_objects
 from firsthand.train.objects.renderer import Trick
 from firsthand.train.run import Progress, Run
 from objects_metrics import VALUES
-from objects_sessions import KITCHEN, WEIGHTS, difference, figure, held_out, network
+from objects_sessions import KITCHEN, difference, figure, held_out, network
 
 SHOWN = ("ap_iou50_all", "mpe", "overlap", "found")
 
@@ -41,21 +39,13 @@ def tell(progress: Progress) -> None:
 
 def trained(recipe: str, seed: int) -> Path:
     """A network of the folder, trained first if it is not there."""
-    path = WEIGHTS / "objects_ablation" / f"firsthand-{recipe}-boxes.tflite"
+    folder = KITCHEN / recipe
+    path = folder / f"firsthand-{recipe}-boxes.tflite"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = KITCHEN / recipe
-        run = Run(
-            recipe=recipe,
-            folder=folder,
-            data=data_root(__file__),
-            seed=seed,
-            resume=True,
-            steps=None,
+        data = data_root(__file__)
+        train_objects(
+            Run(recipe=recipe, folder=folder, data=data, seed=seed, resume=True, steps=None), tell
         )
-        train_objects(run, tell)
-        for suffix in (".json", ".tflite"):  # the card first: a network without one is not whole
-            shutil.copyfile(folder / f"{path.stem}{suffix}", path.with_suffix(suffix))
     return path
 
 
