@@ -5,6 +5,7 @@ from urllib.request import urlopen
 
 import pytest
 from typer.testing import CliRunner
+from visiting import visitor
 
 from firsthand.cli.live_pages import LivePage
 from firsthand.cli.objects import app
@@ -16,6 +17,7 @@ class Outside:
 
     def __init__(self, error=None):
         self.loaded, self.served, self.error = [], [], error
+        self.page = None
 
     def load(self, name):
         self.loaded.append(name)
@@ -24,6 +26,7 @@ class Outside:
         return object()
 
     def serve(self, page, **options):
+        self.page = page
         self.served.append((page.title, options["port"], options["open_browser"]))
         options["announce"]("http://127.0.0.1:9/?token=x")
 
@@ -49,6 +52,18 @@ def test_options_are_passed_on():
     )
     assert done.exit_code == 0, done.output
     assert (outside.loaded, outside.served) == (["shoe"], [("Objects", 8123, False)])
+    with visitor(outside.page) as client:
+        about = client.get("/about").json()
+    chosen = {"category": "shoe", "max_objects": 3, "threshold": 0.3, "focal_px": 500}
+    expected = {**chosen, "longest_m": 0.3}
+    assert {name: about[name] for name in expected} == expected
+
+
+def test_of_which_pictures_a_focal_length_is_says_the_help():
+    done, _ = run("--help")
+    told = " ".join(done.output.replace("│", " ").split())
+    assert "640 pixels long at most: --focal-px is then in those pixels" in told
+    assert "in pixels of the picture" in told
 
 
 @pytest.mark.parametrize(
@@ -72,6 +87,8 @@ def test_options_out_of_range_are_a_wrong_use(arguments):
         (("--category", "elephant"), "not 'elephant'"),
         (("--focal-px", "nan"), "not nan"),
         (("--longest-m", "-1"), "not -1.0"),
+        (("--longest-m", "1e-7"), "longest_m is 1e-06..999999 on a live page, not 1e-07"),
+        (("--focal-px", "0.5"), "focal_px is 1..1000000 on a live page, not 0.5"),
     ],
 )
 def test_what_there_is_not_is_told_before_anything_is_served(arguments, why):

@@ -97,7 +97,7 @@ def test_a_clip_is_played_and_what_is_hidden_is_drawn_in_dashes(browser, address
         whole = pixels_like(page, FIRST)[0]
         says(page, "#pause", "Play again")
         says(page, "#seen b", "cup 0, hidden")
-        assert page.locator("#seen .hidden").count() == 1
+        assert page.locator("#seen .unknown").count() == 1
         assert 0.1 * whole < pixels_like(page, FIRST)[0] < 0.75 * whole
         assert (witness.complaints, witness.asked_outside) == ([], [])
 
@@ -117,6 +117,10 @@ def test_a_camera_is_watched(browser, address):
         page.fill("#focal", "-1")  # is not even asked for
         page.press("#focal", "Enter")
         assert page.eval_on_selector("#focal", "(field) => field.matches(':invalid')")
+        assert page.get_attribute("#focal", "aria-invalid") == "true"
+        page.fill("#focal", "600")
+        page.press("#focal", "Enter")
+        assert page.get_attribute("#focal", "aria-invalid") is None
         page.click("#camera")  # now says Stop
         assert page.is_visible("#notice")
         assert (witness.complaints, witness.asked_outside) == ([], [])

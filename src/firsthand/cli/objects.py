@@ -11,6 +11,7 @@ import typer
 from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.objects_live import live
+from firsthand.cli.objects_options import FocalPx, LongestM, Threshold
 from firsthand.cli.places import check_outputs, photographs_of
 from firsthand.cli.telling import passed_over, passing_over, progress, tell, warn
 
@@ -65,20 +66,9 @@ def track(
     max_objects: Annotated[
         int, typer.Option("--max-objects", min=1, help="At most so many at once.")
     ] = 5,
-    threshold: Annotated[
-        float,
-        typer.Option("--threshold", min=0.01, max=0.99, help="Least score to begin with a thing."),
-    ] = 0.5,
-    focal_px: Annotated[
-        float | None,
-        typer.Option(
-            "--focal-px", help="The camera's focal length in pixels; else as phones have it."
-        ),
-    ] = None,
-    longest_m: Annotated[
-        float | None,
-        typer.Option("--longest-m", help="How long a thing's longest edge is: boxes in metres."),
-    ] = None,
+    threshold: Threshold = 0.5,
+    focal_px: FocalPx = None,
+    longest_m: LongestM = None,
     output: Annotated[
         Path | None,
         typer.Option(

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from firsthand.cli.live_pages import LivePage, NoBrowser, Port
+from firsthand.cli.objects_options import FocalPx, LongestM, Threshold
 from firsthand.cli.telling import warn
 from firsthand.errors import ModelError
 
@@ -18,26 +19,16 @@ def live(
     max_objects: Annotated[
         int, typer.Option("--max-objects", min=1, max=64, help="At most so many at first.")
     ] = 5,
-    threshold: Annotated[
-        float,
-        typer.Option("--threshold", min=0.01, max=0.99, help="Least score to begin with a thing."),
-    ] = 0.5,
-    focal_px: Annotated[
-        float | None,
-        typer.Option(
-            "--focal-px", help="The camera's focal length in pixels; else as phones have it."
-        ),
-    ] = None,
-    longest_m: Annotated[
-        float | None,
-        typer.Option("--longest-m", help="How long a thing's longest edge is: boxes in metres."),
-    ] = None,
+    threshold: Threshold = 0.5,
+    focal_px: FocalPx = None,
+    longest_m: LongestM = None,
     port: Port = 0,
     no_browser: NoBrowser = False,
 ) -> None:
     """Open a page that finds things in your camera, in clips and in photographs.
 
     Only this computer can reach it, and only with the address that is printed. Ctrl-C ends it.
+    A camera's pictures are sent 640 pixels long at most: --focal-px is then in those pixels.
     """
     from firsthand.web import require_web
 

@@ -61,7 +61,7 @@ def says(page, selector, words):
 def test_a_real_hand_comes_through_the_camera(browser, address):
     with visit(browser, address) as (page, witness):
         page.click("#notice-camera")
-        says(page, "#seen .right b", "open palm")
+        says(page, "#seen li:has-text('right hand') b", "open palm")
         says(page, "#fps", re.compile(r"^[1-9]\d*$"))
         assert pixels_like(page, RIGHT)[0] > 500
         assert (witness.complaints, witness.asked_outside) == ([], [])
@@ -70,7 +70,7 @@ def test_a_real_hand_comes_through_the_camera(browser, address):
 def test_the_clip_itself_is_played_on_a_phone_in_the_dark(browser, address, clip):
     with visit(browser, address, PHONE, "dark") as (page, witness):
         page.set_input_files("#chosen", clip)
-        says(page, "#seen .left b", "victory")
+        says(page, "#seen li:has-text('left hand') b", "victory")
         assert pixels_like(page, RIGHT)[1] < 0.5
         page.set_input_files("#chosen", EXAMPLES / "media" / "hands" / "sign_two.jpg")
         says(page, "#remark", "sign_two.jpg")

@@ -9,7 +9,7 @@ from firsthand.media.frame import RgbImage
 from firsthand.objects.api import Objects
 from firsthand.objects.categories import CATEGORIES, category_of
 from firsthand.objects.drawing import COLORS, EDGES
-from firsthand.objects.live.options import LiveOptions, read_options
+from firsthand.objects.live.options import LIMITS, LiveOptions, read_options
 from firsthand.objects.models import ObjectModels, load_models
 from firsthand.objects.records import record
 from firsthand.objects.tracking import TrackerState
@@ -55,6 +55,7 @@ def live_app(
         step=_step,
         look=_look,
         record=record,
+        limits=LIMITS,
     )
     return live_page(system, clock=clock, most_connections=most_connections, token=token)
 

@@ -2,19 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from firsthand.errors import ConfigError, InputError
 from firsthand.objects.categories import category_of
 from firsthand.objects.options import TrackerOptions
 from firsthand.web.live import with_given
 
+LIMITS: Final[Mapping[str, tuple[float, float]]] = {
+    "longest_m": (1e-6, 999_999),
+    "focal_px": (1, 1_000_000),
+}
+"""The least and the most of what may be typed into the page: ends that `TrackerOptions` takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """What is looked for, and how; all but `category` as in `TrackerOptions`.
+    """What is looked for, and how; all but `category` as in `TrackerOptions`, and in `LIMITS`.
 
-    `threshold` is the detector's; `focal_px` is in pixels of the picture that is looked at.
+    `threshold` is the detector's; `focal_px` is in pixels of the picture that is looked at, of
+    which a camera's is sent 640 long at most.
     """
 
     category: str = "shoe"
@@ -31,12 +38,19 @@ class LiveOptions:
     @property
     def tracker(self) -> TrackerOptions:
         """The tracker's part of it; raises `ConfigError` for what is out of range."""
-        return TrackerOptions(
-            max_objects=self.max_objects,
-            detector_threshold=self.threshold,
-            focal_px=self.focal_px,
-            longest_m=self.longest_m,
-        )
+        for name, (least, most) in LIMITS.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise ConfigError(f"{name} is {least:.7g}..{most:.7g} on a live page, not {value}")
+        try:
+            return TrackerOptions(
+                max_objects=self.max_objects,
+                detector_threshold=self.threshold,
+                focal_px=self.focal_px,
+                longest_m=self.longest_m,
+            )
+        except ConfigError as error:  # by the name that the page and its command have
+            raise ConfigError(str(error).removeprefix("detector_")) from None
 
 
 def read_options(given: Mapping[str, Any], default: LiveOptions) -> LiveOptions:

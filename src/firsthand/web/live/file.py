@@ -83,8 +83,7 @@ async def _play(
                 if options is None:
                     continue
                 await ending.aclose()
-                models = worker.models(options.model)
-                show = await worker.do(partial(open_show, system, path, options, models, clock))
+                show = await worker.do(partial(_open, system, path, options, worker, clock))
                 ending.push_async_callback(worker.do, show.close)  # where its frames are decoded
                 await conversation.say(started=show.about)
                 continue
@@ -100,3 +99,13 @@ async def _play(
                 await conversation.say(end={"damage": show.damage})
             else:
                 await conversation.socket.send_bytes(picture)
+
+
+def _open(
+    system: LiveSystem[Models, Options, State, Result],
+    path: Path,
+    options: Options,
+    worker: Worker[Models],
+    clock: Clock,
+) -> Show:
+    return open_show(system, path, options, worker.models(options.model), clock)

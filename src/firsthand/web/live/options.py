@@ -4,12 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from firsthand.errors import InputError
 from firsthand.web.live.system import PageOptions
 
 T = TypeVar("T", bound=PageOptions)
+
+_WORDS: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    NoneType: "null",
+}
 
 
 def with_given(default: T, given: Mapping[str, Any]) -> T:
@@ -31,6 +39,6 @@ def _of_kind(name: str, value: object, kinds: tuple[type, ...]) -> object:
     if float in kinds and type(value) is int and abs(value) < 2**53:
         found = float(value)
     if type(found) not in kinds or (isinstance(found, float) and not isfinite(found)):
-        told = " or ".join("null" if kind is NoneType else kind.__name__ for kind in kinds)
-        raise InputError(f"{name} is a {told}, not {str(value)[:40]!r}")
+        told = " or ".join(_WORDS[kind] for kind in kinds)
+        raise InputError(f"{name} is {told}, not {str(value)[:40]!r}")
     return found

@@ -1,7 +1,7 @@
 """What a live page is about: how models are had, how a picture is looked at, what is told of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass
+from dataclasses import Field, dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from firsthand.media.frame import RgbImage
@@ -41,6 +41,7 @@ class LiveSystem(Generic[Models, Options, State, Result]):
       microseconds; `look` looks at a photograph. Both raise `InputError` for the picture and
       `ConfigError` for options that do not go with it.
     - `record`: a result as one line of JSON in ASCII, with the picture's `size` and `timestamp_us`.
+    - `limits`: the least and the most of a number by its option's name, for `settings.html`.
     """
 
     title: str
@@ -56,6 +57,7 @@ class LiveSystem(Generic[Models, Options, State, Result]):
     step: Callable[[State, RgbImage, int, Models, Options], tuple[State, Result]]
     look: Callable[[RgbImage, Models, Options], Result]
     record: Callable[[Result], str]
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def fields(self, result: Result, took_us: int) -> str:
         """Return `"track_ms"` and `"result"` as JSON fields, without braces."""

@@ -10,7 +10,6 @@ start({
   lines: ({ hands }, mirror) => hands.map((hand) => {
     const words = said(hand, mirror), side = `${hand.handedness} hand`;
     return {
-      kind: hand.handedness,
       colour: COLOURS[hand.handedness],
       name: words || "no known gesture",
       known: Boolean(words),

@@ -7,7 +7,6 @@ start({
   nothing: "None in view",
   draws: (pen, { objects }, about) => drawObjects(pen, objects, about),
   lines: ({ objects }, _mirror, about) => objects.map((each) => ({
-    kind: each.seen ? "" : "hidden",
     colour: colourOf(each, about),
     name: nameOf(each),
     known: each.seen,

@@ -1,6 +1,7 @@
 // The camera's pictures, one at a time on their way to the server; those in between are dropped.
 
 import { Connection } from "/theme/connection.js";
+import { Starts } from "/live/starts.js";
 
 const LONGEST_PX = 640, QUALITY = 0.85, SILENCE_MS = 10000, HEADER_BYTES = 12;
 
@@ -13,15 +14,14 @@ const WHY = {
 
 export class Camera {
   kind = "camera";
-  #hearer; #options; #device; #stream = null; #connection = null; #video = document.createElement("video");
+  #hearer; #starts; #device; #stream = null; #connection = null; #video = document.createElement("video");
   #sheets = [0, 1].map(() => document.createElement("canvas"));
   #number = 0; #last_us = 0; #flying = null; #fresh = false; #encoding = false; #paused = false; #stopped = false;
 
-  // `hearer` has connected(), shown(picture), server(state, words), told(words) and
-  // failed(title, words);
-  // a picture is { image, result, server_ms, trip_ms }.
+  // `hearer` has connected(), shown(picture), server(state, words), told(words), failed(title, words) and what `Starts`
+  // asks of it; a picture is { image, result, server_ms, trip_ms }.
   constructor(options, device, hearer) {
-    this.#options = options;
+    this.#starts = new Starts(options, (message) => this.#connection?.send(message), hearer);
     this.#device = device;
     this.#hearer = hearer;
   }
@@ -47,9 +47,9 @@ export class Camera {
     await this.#video.play().catch(() => {});
     if (this.#stopped) return;
     this.#connection = new Connection("/camera", {
-      opened: () => { this.#flying = null; this.#hearer.connected(); this.#connection.send({ start: this.#options }); },
+      opened: () => { this.#lost(); this.#hearer.connected(); this.#starts.ask(); },
       text: (message) => this.#hear(message),
-      lost: (reason) => { this.#flying = null; this.#hearer.server("bad", reason); },
+      lost: (reason) => { this.#lost(); this.#hearer.server("bad", reason); },
       refused: (reason) => this.#fail("This cannot go on", reason),
     });
     this.#next();
@@ -58,8 +58,8 @@ export class Camera {
   get device() { return this.#stream?.getVideoTracks()[0]?.getSettings().deviceId ?? ""; }
 
   set options(options) {
-    this.#options = options;
-    this.#connection?.send({ start: options });
+    this.#starts.wanted = options;
+    this.#starts.ask();
   }
 
   set paused(on) { this.#paused = on; this.#send(); }
@@ -68,6 +68,11 @@ export class Camera {
     this.#stopped = true;
     this.#release();
     this.#connection?.close();
+  }
+
+  #lost() {
+    this.#flying = null;
+    this.#starts.lost();
   }
 
   #release() { this.#stream?.getTracks().forEach((track) => track.stop()); }
@@ -113,7 +118,9 @@ export class Camera {
   }
 
   #hear(message) {
-    if (message.error) this.#hearer.told(message.error);
+    if (message.started) this.#starts.started();
+    if (message.error && message.frame !== undefined) this.#hearer.told(message.error);
+    else if (message.error && this.#starts.open && !this.#starts.refused(message.error)) this.#fail("This cannot go on", message.error);
     if (message.frame !== undefined && message.frame === this.#flying?.number) {
       const { sheet, sent_ms } = this.#flying;
       this.#flying = null;

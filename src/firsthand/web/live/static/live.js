@@ -9,7 +9,7 @@ import { View } from "/live/view.js";
 
 const welcome = [byId("notice-title").textContent, byId("notice-words").textContent];
 const settings = new Settings(byId("settings"), () => { if (source) source.options = settings.values; });
-let system = null, about = {}, view = null, readouts = null, source = null, paused = false, over = false;
+let system = null, about = {}, view = null, readouts = null, source = null, paused = false, over = false, refused = false;
 
 function server(state, words) {
   byId("server").dataset.state = state;
@@ -19,14 +19,17 @@ function server(state, words) {
 function remark(words, bad = false) {
   byId("remark").textContent = words;
   byId("remark").classList.toggle("bad", bad);
+  refused = false;
 }
 
-function notice(title, words, again = "Use the camera") {
+function notice(title, words, choice = "Use the camera") {
   byId("notice-title").textContent = title;
   byId("notice-words").textContent = sentence(words);
-  byId("notice-camera").textContent = again;
+  byId("notice-camera").textContent = choice;
   byId("notice").hidden = false;
 }
+
+const again = () => source?.kind === "camera" ? "Try again" : "Use the camera";
 
 function setPaused(on) {
   paused = on;
@@ -41,7 +44,21 @@ const hearer = {
     server(state, reason || "The server does not answer; trying again");
     if (!reason) remark("Is the program in the terminal still running? If it was started anew, open the address it shows.", true);
   },
-  told(words) { remark(words, true); },
+  told(words) {
+    byId("loading").hidden = true;
+    if (byId("picture").hidden) notice("This cannot be looked at", words, again());
+    else if (!refused) remark(words, true);
+  },
+  started(options, instead) {
+    settings.standing = options;
+    if (refused && !instead) remark(source.name ?? "");
+  },
+  refused(words, last) {
+    remark(words, true);
+    refused = true;
+    if (last) settings.putBack();
+    return settings.standing;
+  },
   loading(share) {
     byId("notice").hidden = true;
     byId("loading").hidden = false;
@@ -55,7 +72,7 @@ const hearer = {
   },
   shown(picture) {
     byId("notice").hidden = byId("loading").hidden = true;
-    if (byId("remark").classList.contains("bad")) remark(source.name ?? "");
+    if (byId("remark").classList.contains("bad") && !refused) remark(source.name ?? "");
     view.show(picture.image, picture.result);
     readouts.add(picture, system.lines(picture.result, view.mirror, about));
   },
@@ -67,9 +84,9 @@ const hearer = {
     byId("pause").textContent = "Play again";
   },
   failed(title, words) {
-    const again = source?.kind === "camera" ? "Try again" : "Use the camera";
+    const choice = again();
     leave();
-    notice(title, words, again);
+    notice(title, words, choice);
   },
 };
 

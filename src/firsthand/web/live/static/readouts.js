@@ -14,7 +14,7 @@ export class Readouts {
     setInterval(() => this.#refresh(), REFRESH_MS);
   }
 
-  // `lines` say what is in the picture: { kind, colour, name, known, more, spoken } each.
+  // `lines` say what is in the picture: { colour, name, known, more, spoken } each.
   add({ server_ms, trip_ms }, lines) {
     this.#times.push(performance.now());
     const part = this.#times.length > 1 ? 0.1 : 1; // a running mean, or the figures flicker
@@ -35,8 +35,8 @@ export class Readouts {
     if (key === this.#shown) return;
     this.#shown = key;
     const most = lines.slice(0, SHOW_MOST);
-    const items = most.map(({ kind, colour, name, known, more }) => {
-      const line = item(kind);
+    const items = most.map(({ colour, name, known, more }) => {
+      const line = item();
       const dot = document.createElement("i"), what = document.createElement("b"), side = document.createElement("small");
       dot.style.background = colour;
       what.textContent = name;
@@ -45,9 +45,10 @@ export class Readouts {
       line.append(dot, what, side);
       return line;
     });
-    if (lines.length > SHOW_MOST) items.push(item("none soft", `and ${lines.length - SHOW_MOST} more`));
+    const rest = lines.length > SHOW_MOST ? [`and ${lines.length - SHOW_MOST} more`] : [];
+    items.push(...rest.map((words) => item("none soft", words)));
     this.#list.replaceChildren(...(items.length ? items : [item("none soft", this.#nothing)]));
-    this.#words = most.map(({ spoken }) => spoken).join(", ");
+    this.#words = [...most.map(({ spoken }) => spoken), ...rest].join("; ");
   }
 
   #refresh() {
@@ -65,7 +66,7 @@ export class Readouts {
   }
 }
 
-function item(kind, words = "") {
+function item(kind = "", words = "") {
   const line = document.createElement("li");
   line.className = kind;
   line.textContent = words;

@@ -3,12 +3,12 @@
 // data-offers names a list of what the server offers; data-kind="number" is of a select whose values are numbers; a row
 // with data-only is there while pictures come from that kind of source.
 export class Settings {
-  #fields; #rows;
+  #fields; #rows; #values = {}; #standing = {};
 
   constructor(root, changed) {
     this.#fields = [...root.querySelectorAll("[data-option]")];
     this.#rows = [...root.querySelectorAll("[data-only]")];
-    for (const field of this.#fields) field.onchange = () => { if (field.reportValidity()) changed(); };
+    for (const field of this.#fields) field.onchange = () => { if (this.#took(field)) changed(); };
   }
 
   // `about` is what the server offers, and what is chosen at first.
@@ -19,26 +19,57 @@ export class Settings {
         field.replaceChildren(...about[offers].map((name) => new Option(name)));
         field.closest("label").hidden = about[offers].length < 2;
       }
-      if (field.type === "checkbox") { field.checked = chosen; continue; }
       const known = () => [...field.options].some(({ value }) => value === String(chosen));
       if (field.matches("select") && !known()) field.add(new Option(chosen));
-      field.value = chosen;
+      this.#put(field, about[option]);
     }
+    this.standing = this.values;
   }
 
   // What is only for pictures from another kind of source goes, and what is for this one begins anew.
   only(kind) {
     for (const row of this.#rows) {
       row.hidden = row.dataset.only !== kind;
-      for (const field of row.querySelectorAll("[type=checkbox]")) field.checked = false;
+      for (const field of row.querySelectorAll("[type=checkbox]")) {
+        this.#put(field, false);
+        this.#standing[field.dataset.option] = false;
+      }
     }
   }
 
-  get values() { return Object.fromEntries(this.#fields.map((field) => [field.dataset.option, valueOf(field)])); }
+  // What is chosen; of a field that has no value it may have, the last that it had.
+  get values() { return { ...this.#values }; }
+
+  // What the server has started.
+  get standing() { return { ...this.#standing }; }
+
+  set standing(options) { this.#standing = { ...options }; }
+
+  // Chooses what stands again.
+  putBack() {
+    for (const field of this.#fields) {
+      const { option } = field.dataset;
+      if (this.#values[option] !== this.#standing[option]) this.#put(field, this.#standing[option]);
+    }
+  }
+
+  #put(field, value) {
+    if (field.type === "checkbox") field.checked = value;
+    else field.value = value ?? "";
+    field.ariaInvalid = null;
+    this.#values[field.dataset.option] = value ?? null;
+  }
+
+  #took(field) {
+    const right = field.reportValidity();
+    field.ariaInvalid = right ? null : "true";
+    if (right) this.#values[field.dataset.option] = valueOf(field);
+    return right;
+  }
 }
 
 function valueOf(field) {
   if (field.type === "checkbox") return field.checked;
-  if (field.type === "number") return field.value && field.checkValidity() ? Number(field.value) : null;
+  if (field.type === "number") return field.value ? Number(field.value) : null;
   return field.dataset.kind === "number" ? Number(field.value) : field.value;
 }

@@ -51,7 +51,7 @@ export class View {
 }
 
 // Draws on the canvas, `width` x `height` of its pixels, `dense` of them to one of CSS.
-export class Pen {
+class Pen {
   #across; #down;
 
   constructor(brush, width, height, dense, mirror, size) {
