@@ -174,7 +174,7 @@ def test_models_that_are_not_there_are_told_in_words(video):
     image = picture([box_at(160, 120)])
     with page(load) as client, camera(client) as socket:
         socket.send_json({"start": {"category": "chair"}})
-        assert socket.receive_json() == {"error": why}
+        assert socket.receive_json() == {"refused": why}
         socket.send_bytes(frame(0, 1, image))
         assert len(socket.receive_json()["result"]["objects"]) == 1
     with page(load, category="chair") as client, camera(client) as socket:
@@ -185,7 +185,7 @@ def test_models_that_are_not_there_are_told_in_words(video):
     with page(load, category="chair") as client, file(client) as socket:
         send(socket, video.read_bytes())
         socket.send_json({"start": {}})
-        assert socket.receive_json() == {"error": why}
+        assert socket.receive_json() == {"refused": why}
         socket.send_json({"start": {"category": "cup"}})
         assert socket.receive_json()["started"]["kind"] == "clip"
 

@@ -194,7 +194,7 @@ def test_models_that_cannot_be_had_are_told_and_the_old_ones_stay():
 
     with page(load) as client, camera(client) as socket:
         socket.send_json({"start": {"model": "lite"}})
-        assert socket.receive_json() == {"error": "lite: no source delivered"}
+        assert socket.receive_json() == {"refused": "lite: no source delivered"}
         socket.send_bytes(frame(0, 1))
         assert len(socket.receive_json()["result"]["hands"]) == 1
 

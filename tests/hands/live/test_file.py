@@ -158,7 +158,7 @@ def test_models_that_cannot_be_had_are_told(clip):
     with page(load) as client, file(client) as socket:
         send(socket, clip.read_bytes())
         socket.send_json({"start": {"model": "lite"}})
-        assert socket.receive_json() == {"error": "no source delivered"}
+        assert socket.receive_json() == {"refused": "no source delivered"}
         socket.send_json({"start": {"model": "full"}})
         assert socket.receive_json()["started"]["kind"] == "clip"
 

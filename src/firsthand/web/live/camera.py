@@ -22,7 +22,7 @@ async def watch_camera(
     """Answer every picture in turn, until the page leaves.
 
     Page: `{"start": options}` (anew, with these options), or bytes as `read_frame` takes.
-    Server: `{"started": options}`, or `{"error": why}` where their models cannot be had and all
+    Server: `{"started": options}`, or `{"refused": why}` where their models cannot be had and all
     stays as it was; for a picture `{"frame": number, "decode_ms": .., "track_ms":
     .., "result": ..}`, or `{"frame": number, "error": why}` where it cannot be read or the options
     do not go with it, after which the next one is welcome. Any other message ends the connection.

@@ -52,7 +52,7 @@ class Conversation(Generic[Models, Options, State, Result]):
         try:
             await self.worker.do(lambda: self.worker.models(options.model))
         except (ModelError, ConfigError) as error:
-            await self.say(error=str(error))
+            await self.say(refused=str(error))
             return None
         return options
 

@@ -30,9 +30,10 @@ async def watch_file(
 
     Page: `{"file": bytes}` with the size; when that is answered by `{"got": 0}`, the file in
     messages of bytes, each sent once the one before is answered by `{"got": bytes so far}`. Then
-    `{"start": options}`, answered by `{"started": Show.about}`, or by `{"error": why}` where their
-    models cannot be had, and any number of `{"next": microseconds}`, answered as `Show.next` does,
-    or by `{"error": why}` where the options do not go with the picture. At the end comes
+    `{"start": options}`, answered by `{"started": Show.about}`, or by `{"refused": why}` where
+    their models cannot be had and all stays as it was, and any number of
+    `{"next": microseconds}`, answered as `Show.next` does, or by `{"error": why}` where the options
+    do not go with the picture. At the end comes
     `{"end": {"damage": .. or null}}`, and another `start` begins anew. A file that cannot be read
     ends the connection, as any other message does; the reason is told.
     """

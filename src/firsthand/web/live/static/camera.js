@@ -119,8 +119,8 @@ export class Camera {
 
   #hear(message) {
     if (message.started) this.#starts.started();
-    if (message.error && message.frame !== undefined) this.#hearer.told(message.error);
-    else if (message.error && this.#starts.open && !this.#starts.refused(message.error)) this.#fail("This cannot go on", message.error);
+    if (message.refused && !this.#starts.refused(message.refused)) this.#fail("This cannot go on", message.refused);
+    if (message.error) this.#hearer.told(message.error);
     if (message.frame !== undefined && message.frame === this.#flying?.number) {
       const { sheet, sent_ms } = this.#flying;
       this.#flying = null;

@@ -65,7 +65,12 @@ export class FileShow {
   }
 
   async #hear(message) {
-    if (message.error) this.#wrong(message.error);
+    if (message.refused) this.#refused(message.refused);
+    if (message.error) {
+      this.#asking = false;
+      this.#hearer.told(message.error);
+      this.#end();
+    }
     if (message.got !== undefined) {
       this.#hearer.loading(message.got / this.#file.size);
       if (message.got === this.#file.size) { this.#here = true; this.#starts.ask(); return; }
@@ -94,16 +99,11 @@ export class FileShow {
     this.#hearer.ended(damage);
   }
 
-  // No picture is asked for while a start is open, so what is asked for is answered before it.
-  #wrong(words) {
-    if (this.#asking) {
-      this.#asking = false;
-      this.#hearer.told(words);
-      this.#end();
-    } else if (this.#starts.open) {
-      if (!this.#starts.refused(words)) { this.stop(); this.#hearer.failed("This cannot go on", words); return; }
-      if (!this.#starts.open) this.#goOn();
-    }
+  #refused(words) {
+    if (!this.#starts.refused(words)) {
+      this.stop();
+      this.#hearer.failed("This cannot go on", words);
+    } else if (!this.#starts.open) this.#goOn();
   }
 
   // Takes up the play that stands, from where it was.
@@ -114,6 +114,7 @@ export class FileShow {
     this.#ask(this.#zero?.shown_us ?? 0);
   }
 
+  // None while a start is open: it would be of the play that is to begin.
   #ask(after_us) {
     if (this.#asking || this.#ended || this.#starts.open) return;
     this.#asking = this.#connection.send({ next: Math.max(0, Math.round(after_us)) });
