@@ -11,7 +11,7 @@ from firsthand.geometry import Box, Camera
 from firsthand.media.image import write_image
 from firsthand.objects.annotations import Annotation, write_annotations
 from firsthand.objects.session import Frame, Session, write_session
-from firsthand.objects.single_stage import PLACES, STRIDE, UNIT_PX, Fitting
+from firsthand.objects.single_stage import PLACES, STRIDE, TURNS, UNIT_PX, Fitting
 from firsthand.runtime import TensorSpec
 
 SIDE = 64
@@ -30,10 +30,12 @@ class Knowing:
         down, right = np.mgrid[:cells, :cells]
         middles = (np.stack([right, down], -1) + 0.5) * STRIDE
         places = (there - middles[:, :, None]).reshape(1, cells, cells, PLACES) / UNIT_PX
+        places = np.tile(places, TURNS).astype(np.float32)
+        turns = np.zeros((1, cells, cells, TURNS), np.float32)
         logits = np.full((1, cells, cells, 1), -9.0, np.float32)
         column, row = (there[0] // STRIDE).astype(int)
         logits[0, row, column] = 3.0
-        self.answers = logits, places.astype(np.float32), np.zeros_like(logits)
+        self.answers = logits, places, turns, np.zeros_like(logits)
         self.inputs = (TensorSpec("image", (1, SIDE, SIDE, 3), FLOAT),)
         self.outputs = tuple(TensorSpec("map", each.shape, FLOAT) for each in self.answers)
 
