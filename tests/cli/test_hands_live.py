@@ -1,37 +1,16 @@
 import signal
 import subprocess
 import sys
+from functools import partial
 from urllib.request import urlopen
 
 import pytest
-from typer.testing import CliRunner
+from live_outside import run_live
 
 from firsthand.cli.hands import app
-from firsthand.cli.live_pages import LivePage
 from firsthand.errors import ConfigError, DownloadError
 
-
-class Outside:
-    """Loads nothing, serves nothing, and remembers what was asked."""
-
-    def __init__(self, error=None):
-        self.loaded, self.served, self.error = [], [], error
-
-    def load(self, name):
-        self.loaded.append(name)
-        if self.error:
-            raise self.error
-        return object()
-
-    def serve(self, page, **options):
-        self.served.append((page.title, options["port"], options["open_browser"]))
-        options["announce"]("http://127.0.0.1:9/?token=x")
-
-
-def run(*arguments, error=None):
-    outside = Outside(error)
-    done = CliRunner().invoke(app, ["live", *arguments], obj=LivePage(outside.load, outside.serve))
-    return done, outside
+run = partial(run_live, app)
 
 
 def test_a_page_is_served_and_its_address_printed():

@@ -2,14 +2,13 @@
 
 import json
 import os
-import shutil
 from threading import Thread
 
 import cv2
 import httpx2
 import numpy as np
 import pytest
-from checkered import HEIGHT, LOST, THING, WIDTH, checkered
+from checkered import COUNT, HEIGHT, LOST, THING, WIDTH, checkered
 from fastapi import HTTPException
 from starlette.websockets import WebSocketDisconnect
 from visiting import JSON, ORIGIN, SOCKETS, TOKEN, visitor
@@ -31,17 +30,6 @@ from firsthand.objects.session import FILE as SESSION_FILE
 from firsthand.objects.session import read_session
 
 EVIL = "<img src=x onerror=alert(1)>"
-COUNT = 6
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return checkered(tmp_path_factory.mktemp("made"), COUNT).folder
-
-
-@pytest.fixture
-def folder(made, tmp_path):
-    return shutil.copytree(made, tmp_path / "table")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import re
 import struct
-import tempfile
 import threading
 
 import numpy as np
@@ -12,7 +11,7 @@ from fastapi.testclient import TestClient
 from marked_things import STEP_US, MarkedScene, box_at, clip, picture
 from objects_page import marked, marked_app, page
 from starlette.websockets import WebSocketDisconnect
-from talking import camera, closing, file, frame, jpeg, received_picture, send
+from talking import camera, closing, file, frame, jpeg, kept_nothing, received_picture, send
 from visiting import ADDRESS, ORIGIN, SOCKETS
 
 from firsthand.errors import ConfigError, DownloadError
@@ -27,12 +26,8 @@ from firsthand.web.live.worker import Worker
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """Where the server keeps what it is given: empty when a test ends."""
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(kept))
-    yield kept
-    assert list(kept.iterdir()) == []
+    with kept_nothing(tmp_path / "kept", monkeypatch) as kept:
+        yield kept
 
 
 @pytest.fixture(scope="module")

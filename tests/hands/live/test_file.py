@@ -1,11 +1,10 @@
 import json
-import tempfile
 
 import numpy as np
 import pytest
 from fake_models import FakeScene
 from hands_page import page
-from talking import closing, file, jpeg, picture, received_picture, send
+from talking import closing, file, jpeg, kept_nothing, picture, received_picture, send
 
 from firsthand.errors import DownloadError
 from firsthand.hands import Hands
@@ -18,12 +17,8 @@ from firsthand.web.live.file import MAX_FILE_BYTES
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """Where the server keeps what it is given: empty when a test ends."""
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(kept))
-    yield kept
-    assert list(kept.iterdir()) == []
+    with kept_nothing(tmp_path / "kept", monkeypatch) as kept:
+        yield kept
 
 
 @pytest.fixture(scope="module")

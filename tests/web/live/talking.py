@@ -2,6 +2,8 @@
 
 import json
 import struct
+import tempfile
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -53,3 +55,12 @@ def closing(socket):
     message = socket.receive()
     assert message["type"] == "websocket.close"
     return said, message["code"], message["reason"]
+
+
+@contextmanager
+def kept_nothing(folder, monkeypatch):
+    """Give the folder where the server keeps what it is given: empty when the block ends."""
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,30 @@
+"""What stands outside of a live page's command in its tests."""
+
+from typer.testing import CliRunner
+
+from firsthand.cli.live_pages import LivePage
+
+
+class Outside:
+    """Loads nothing, serves nothing, and remembers what was asked."""
+
+    def __init__(self, error=None):
+        self.loaded, self.served, self.error = [], [], error
+        self.page = None
+
+    def load(self, name):
+        self.loaded.append(name)
+        if self.error:
+            raise self.error
+        return object()
+
+    def serve(self, page, **options):
+        self.page = page
+        self.served.append((page.title, options["port"], options["open_browser"]))
+        options["announce"]("http://127.0.0.1:9/?token=x")
+
+
+def run_live(app, *arguments, error=None):
+    outside = Outside(error)
+    done = CliRunner().invoke(app, ["live", *arguments], obj=LivePage(outside.load, outside.serve))
+    return done, outside
