@@ -20,20 +20,22 @@ def burg(past: Floats, order: int) -> Doubles:
     are 0 (Burg 1967, "Maximum entropy spectral analysis"; Andersen 1974, "On the calculation of
     filter coefficients for maximum entropy spectral analysis").
     """
-    forward, backward = past[1:].astype(np.float64), past[:-1].astype(np.float64)
-    scratch = np.empty_like(forward)
+    count = len(past) - 1
+    # Forward errors, then backward ones a sample earlier: without the first and the last number
+    # they are those of the next order.
+    errors = np.concatenate([past, past]).astype(np.float64)[1:-1]
+    turn = np.eye(2)
     filter_ = np.zeros(order + 1)
     filter_[0] = 1.0
-    least = _SILENCE + 1e-12 * float(forward @ forward + backward @ backward)
+    least = _SILENCE + 1e-12 * float(errors.dot(errors))
     for i in range(1, order + 1):
         # Summed anew: carried on from the last, it loses its digits where little is left of it.
-        power = float(forward @ forward + backward @ backward)
+        power = float(errors.dot(errors))
         if power < least:
             break
-        reflection = -2.0 * float(forward @ backward) / power
+        reflection = -2.0 * float(errors[:count].dot(errors[count:])) / power
+        turn[0, 1] = turn[1, 0] = reflection
         filter_[1 : i + 1] += reflection * filter_[i - 1 :: -1]
-        moved = np.multiply(backward, reflection, out=scratch[: len(backward)])
-        backward += reflection * forward
-        forward += moved
-        forward, backward = forward[1:], backward[:-1]
+        errors = turn.dot(errors.reshape(2, count)).reshape(-1)[1:-1]
+        count -= 1
     return -filter_[:0:-1]

@@ -13,14 +13,14 @@ from typing import Final
 import numpy as np
 
 from firsthand.concealment.concealer import Floats
-from firsthand.concealment.extrapolation import Doubles, extrapolated, predictor
+from firsthand.concealment.extrapolation import Doubles, extrapolated, predictor, steps_ahead
 from firsthand.concealment.likeness import period
 from firsthand.concealment.shaping import (
     FRAME,
     bands,
     logarithms,
+    pieces,
     powers,
-    read,
     spectrum,
     window,
 )  # fmt: skip
@@ -52,7 +52,7 @@ class Course:
     """What is settled when the sound stops, and how far it is; sounds are over the `level`.
 
     `line` (n,) is the past from ORDER samples before its end and linear prediction's samples after
-    it, by `weights`; `wave` (lag,) the last pitch period; `breath` (FRAME,) how loud noise is at
+    it, by `ahead`; `wave` (lag,) the last pitch period; `breath` (FRAME,) how loud noise is at
     each coefficient, `breath_powers` in each band. `alike` is how much the sound repeats by the
     period. `place` is how far the reading is in samples after the end of the past, `paces` those
     of this block and the next; `tail` (BLOCK,) the last frame's second half. `made` blocks were
@@ -60,7 +60,7 @@ class Course:
     """
 
     line: Doubles
-    weights: Doubles
+    ahead: Doubles
     wave: Floats
     breath: Floats
     breath_powers: Floats
@@ -77,12 +77,12 @@ def course_of(past: Floats) -> Course:
     level = level_of(past)
     known = past / np.float32(level)
     lag, alike = period(past, RATE_HZ)
-    weights = predictor(known, ORDER)
-    line = np.concatenate([known[-ORDER:], extrapolated(known, weights, BLOCK + _AHEAD)])
+    rows = steps_ahead(predictor(known, ORDER))
+    line = np.concatenate([known[-ORDER:], extrapolated(known, rows, BLOCK + _AHEAD)])
     loud = powers(spectrum(known[-2 * FRAME :].reshape(2, FRAME))).mean(axis=0)
     return Course(
         line=line,
-        weights=weights,
+        ahead=rows,
         wave=wave_of(known, lag),
         breath=np.sqrt(loud @ bands()),
         breath_powers=loud,
@@ -119,11 +119,14 @@ def waves_at(course: Course, places: Doubles) -> tuple[Course, Floats]:
     """Read the first two carriers at places (FRAME,): (2, FRAME), and the course as above."""
     missing = int(places[-1]) + _AHEAD - (len(course.line) - ORDER)
     if missing > 0:
-        more = extrapolated(course.line, course.weights, missing)
+        more = extrapolated(course.line, course.ahead, missing)
         course = replace(course, line=np.concatenate([course.line, more]))
-    lines = read(course.line, ORDER + places)
-    waves = read(course.wave, places, around=True)
-    return course, np.stack([lines, waves])
+    at, weights = pieces(places)
+    waves = np.empty((2, len(places)), np.float32)
+    np.einsum("km,km->m", course.line[at + ORDER], weights, out=waves[0], casting="same_kind")
+    repeated = np.take(course.wave, at, mode="wrap")
+    np.einsum("km,km->m", repeated, weights, out=waves[1], casting="same_kind")
+    return course, waves
 
 
 def told(course: Course, frames: Floats) -> Floats:

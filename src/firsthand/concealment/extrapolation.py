@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.concealment.concealer import BLOCKS_PER_S, Floats, shifted
+from firsthand.dsp.framing import windows
 
 Doubles = NDArray[np.float64]
 
@@ -22,39 +23,70 @@ _FLOOR: Final = 1e-9
 _SILENCE: Final = 1e-10
 
 
+_AT_ONCE: Final = 16
+"""Samples of an extrapolation that are made by one product."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Extrapolated:
-    """The `past` samples, and the `weights` by which they go on, while nothing arrives."""
+    """The `past` samples, and the `ahead` by which they go on, while nothing arrives."""
 
     past: Floats
-    weights: Doubles | None = None
+    ahead: Doubles | None = None
 
 
 def predictor(past: Floats, order: int) -> Doubles:
     """Return the weights (order,) of the last samples, oldest first, in the next one.
 
-    By the autocorrelation method and Levinson's recursion (Makhoul 1975, "Linear prediction: a
-    tutorial review"), whose filters are stable. Of silence all are 0.
+    By the autocorrelation method (Makhoul 1975, "Linear prediction: a tutorial review"), whose
+    filters are stable. `order` is even. Of silence all weights are 0.
+
+    The equations' matrix is the same from behind (centrosymmetric), so they fall into two of half
+    their size, of the weights' sums and differences with those from behind (Cantoni & Butler 1976,
+    "Properties of the eigenvectors of persymmetric matrices with applications to communication
+    theory"): a quarter of the work.
     """
     correlation = correlations(past, order)
     if correlation[0] == 0:
         return np.zeros(order)
-    filter_, error = np.zeros(order + 1), correlation[0]
-    filter_[0] = 1.0
-    for i in range(1, order + 1):
-        reflection = -(filter_[:i] @ correlation[i:0:-1]) / error
-        filter_[1 : i + 1] += reflection * filter_[i - 1 :: -1]
-        error *= 1 - reflection**2
-    return -filter_[:0:-1]
+    half = order // 2
+    beside = np.concatenate([correlation[half - 1 : 0 : -1], correlation[:half]])
+    toeplitz = windows(beside, half)[::-1]
+    hankel = windows(correlation[1:order], half)[::-1, ::-1]
+    near, far = correlation[1 : half + 1], correlation[:half:-1]
+    matrices = np.stack([toeplitz + hankel, toeplitz - hankel])
+    sides = np.stack([near + far, near - far])
+    sums, differences = np.linalg.solve(matrices, sides[..., None])[..., 0] / 2
+    return np.concatenate([sums - differences, (sums + differences)[::-1]])
 
 
-def extrapolated(past: NDArray[Any], weights: Doubles, count: int) -> Doubles:
+def steps_ahead(weights: Doubles) -> Doubles:
+    """Return the weights (16, order) of the last samples in the next sixteen.
+
+    Rows double: what is n samples further on is as far from n samples that the rows so far foretell
+    as it was from those that were known.
+    """
+    rows = np.zeros((_AT_ONCE, len(weights)))
+    rows[0] = weights
+    count = 1
+    while count < _AT_ONCE:
+        known = rows[:count]
+        reach = min(count, len(weights))
+        further = known[:, len(weights) - reach :] @ known[count - reach :]
+        further[:, reach:] += known[:, : len(weights) - reach]
+        rows[count : 2 * count] = further
+        count *= 2
+    return rows
+
+
+def extrapolated(past: NDArray[Any], ahead: Doubles, count: int) -> Doubles:
     """Return the next `count` samples after `past`, which are at least as many as the weights."""
-    order = len(weights)
-    line = np.concatenate([past[-order:].astype(np.float64), np.zeros(count)])
-    for i in range(count):
-        line[order + i] = weights @ line[i : order + i]
-    return line[order:]
+    order = ahead.shape[1]
+    line = np.empty(order + -(-count // _AT_ONCE) * _AT_ONCE)
+    line[:order] = past[-order:]
+    for start in range(0, count, _AT_ONCE):
+        np.dot(ahead, line[start : start + order], out=line[start + order :][:_AT_ONCE])
+    return line[order : order + count]
 
 
 def correlations(pasts: NDArray[Any], order: int) -> Doubles:
@@ -62,7 +94,7 @@ def correlations(pasts: NDArray[Any], order: int) -> Doubles:
 
     Of silence it is 0.
     """
-    size = 1 << (pasts.shape[-1] + order - 1).bit_length()
+    size = pasts.shape[-1] + order
     spectrum = np.fft.rfft(pasts.astype(np.float64), size)
     found = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[..., : order + 1]
     found[found[..., 0] < _SILENCE] = 0
@@ -96,9 +128,10 @@ class Extrapolation:
 
     def go_on(self, state: Extrapolated) -> tuple[Extrapolated, Floats]:
         """Return what follows from the past."""
-        weights = state.weights
-        if weights is None:
-            weights = self.method(state.past, round(self.order_s * self.rate_hz))
+        rows = state.ahead
+        if rows is None:
+            order = 2 * round(self.order_s * self.rate_hz / 2)
+            rows = steps_ahead(self.method(state.past, order))
         count = self.rate_hz // BLOCKS_PER_S
-        block = extrapolated(state.past, weights, count).astype(np.float32)
-        return Extrapolated(shifted(state.past, block), weights), block
+        block = extrapolated(state.past, rows, count).astype(np.float32)
+        return Extrapolated(shifted(state.past, block), rows), block

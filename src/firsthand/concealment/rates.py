@@ -7,8 +7,9 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from firsthand.concealment.concealer import BLOCKS_PER_S, Concealer, Floats, shifted
-from firsthand.concealment.extrapolation import extrapolated, predictor
+from firsthand.concealment.extrapolation import extrapolated, predictor, steps_ahead
 from firsthand.concealment.resampling import windowed_sinc
+from firsthand.dsp.framing import windows
 
 INNER_HZ: Final = 16_000
 
@@ -98,20 +99,20 @@ class AtRate:
         low = self._lower(state.past)
         inner, first = self._inner.go_on(self._inner.recall(state.inner, low))
         line = np.concatenate([low, first])
-        windows = np.lib.stride_tricks.sliding_window_view(line, self._up.shape[1])
         end = len(low) - self._inner_reach  # from where on a window is of what comes next
-        known = windows[end - _HIGH_BLOCKS * _BLOCK : end : _BLOCK] @ self._up.T
+        heard = line[end - _HIGH_BLOCKS * _BLOCK : end - _BLOCK + self._up.shape[1]]
+        known = windows(heard, self._up.shape[1], _BLOCK) @ self._up.T
         high = state.past[-_HIGH_BLOCKS * self._block :] - known.reshape(-1)
         return Ahead(line[end:], inner, high)
 
     def _lower(self, past: Floats) -> Floats:
         """Return the last 16 blocks at 16 kHz, of which the end is made up as need be."""
-        order = int(_EDGE_ORDER_S * self.rate_hz)
-        weights = predictor(past[-16 * order :], order)
-        edge = extrapolated(past, weights, self._reach).astype(np.float32)
+        order = 2 * int(_EDGE_ORDER_S * self.rate_hz / 2)
+        rows = steps_ahead(predictor(past[-16 * order :], order))
+        edge = extrapolated(past, rows, self._reach).astype(np.float32)
         padded = np.concatenate([past, edge])[-16 * self._block - 2 * self._reach :]
-        windows = np.lib.stride_tricks.sliding_window_view(padded, self._down.shape[1])
-        found: Floats = (windows[:: self._block] @ self._down.T).reshape(-1)
+        blocks = windows(padded, self._down.shape[1], self._block)
+        found: Floats = (blocks @ self._down.T).reshape(-1)
         return found
 
     def _high(self, gap: Ahead) -> Floats:

@@ -17,6 +17,9 @@ BANDS: Final = 32
 _LINEAR: Final = 8  # bands of 4 coefficients, 100 Hz, below the wider ones
 _FLOOR: Final = 1e-6
 
+_BESIDE: Final = np.array([[-1], [0], [1], [2]])
+_CUBIC: Final = 0.5 * np.array([[0, -1, 2, -1], [2, 0, -5, 3], [0, 1, 4, -3], [0, 0, -1, 1]])
+
 
 def spectrum(frame: NDArray[Any]) -> Floats:
     """Map frames (..., FRAME) to coefficients of the orthonormal cosine transform."""
@@ -55,20 +58,17 @@ def window() -> Floats:
     return _fixed(0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(FRAME) + 0.5) / FRAME))
 
 
-def read(samples: NDArray[Any], places: NDArray[np.float64], *, around: bool = False) -> Floats:
-    """Return a sound (n,) at fractional places (m,), by cubic pieces (Catmull & Rom 1974).
+def pieces(places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return of which samples a sound at fractional places (m,) is made, and how much of each.
 
-    Places are from 1 to below n - 2, or anywhere where the sound goes `around`.
+    Both are (4, m): cubic pieces through the samples (Catmull & Rom 1974), the first of which is
+    the one before the place's whole part.
     """
     whole = np.floor(places)
     part = places - whole
-    at = whole.astype(np.int64)
-    mode: Any = "wrap" if around else "raise"
-    a, b, c, d = (np.take(samples, at + k, mode=mode) for k in (-1, 0, 1, 2))
-    found = b + 0.5 * part * (
-        c - a + part * (2 * a - 5 * b + 4 * c - d + part * (3 * (b - c) + d - a))
-    )
-    return np.asarray(found, np.float32)
+    squared = part * part
+    powers_ = np.stack([np.ones_like(part), part, squared, squared * part])
+    return whole.astype(np.int64) + _BESIDE, _CUBIC @ powers_
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """Signals: framing and spectra. Plain functions of arrays, and steps for streams of blocks."""
 
 from firsthand.dsp.cepstra import cepstra, slopes
+from firsthand.dsp.framing import windows
 from firsthand.dsp.logmel import LogMel, LogMelState
 
-__all__ = ["LogMel", "LogMelState", "cepstra", "slopes"]
+__all__ = ["LogMel", "LogMelState", "cepstra", "slopes", "windows"]

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.dsp.framing import windows
 from firsthand.errors import ConfigError, ShapeError
 
 Floats = NDArray[np.float32]
@@ -61,12 +62,12 @@ class LogMel:
         count = max(0, (len(samples) - self.window) // self.hop + 1)
         if not count:
             return LogMelState(samples), np.empty((0, self.bands), np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(samples, self.window)[:: self.hop]
+        frames = windows(samples, self.window, self.hop)
         shape, bands = _hann(self.window), mel_bands(self)
         found = np.empty((count, self.bands), np.float32)
         for first in range(0, count, _AT_ONCE):
             last = min(first + _AT_ONCE, count)
-            spectrum = np.fft.rfft(windows[first:last] * shape, self.fft)
+            spectrum = np.fft.rfft(frames[first:last] * shape, self.fft)
             np.matmul(np.abs(spectrum), bands, out=found[first:last])
         np.log(np.add(found, np.float32(self.offset), out=found), out=found)
         return LogMelState(samples[count * self.hop :].copy()), found

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.dsp.framing import windows
 from firsthand.errors import ConfigError, MissingDependencyError, ShapeError
 from firsthand.runtime import Runner, load_runner
 
@@ -59,7 +60,7 @@ def step(network: Runner, state: VoiceState, block: NDArray[Any]) -> tuple[Voice
     found = [np.empty(0, np.float32)]
     for first in range(0, whole, _AT_ONCE * FRAME):
         part = np.concatenate([context, samples[first : min(first + _AT_ONCE * FRAME, whole)]])
-        frames = np.lib.stride_tricks.sliding_window_view(part, _CONTEXT + FRAME)[::FRAME]
+        frames = windows(part, _CONTEXT + FRAME, FRAME)
         chances, hidden, cell = network(np.ascontiguousarray(frames), hidden, cell)
         found.append(chances.reshape(-1))
         context = part[-_CONTEXT:]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from firsthand.concealment.course import BLOCK, BLOCKS
-from firsthand.concealment.extrapolation import extrapolated, predictor
+from firsthand.concealment.extrapolation import extrapolated, predictor, steps_ahead
 from firsthand.concealment.generative import (
     CONTEXT_NAME,
     SHAPE_NAME,
@@ -119,7 +119,7 @@ class TestGuesses:
             pasts, predictors(pasts, 400), guesses(pasts, 400, 300), strict=True
         ):
             np.testing.assert_allclose(weights, predictor(past, 400), atol=1e-9)
-            wanted = extrapolated(past, predictor(past, 400), 300)
+            wanted = extrapolated(past, steps_ahead(predictor(past, 400)), 300)
             np.testing.assert_allclose(guess, wanted, atol=1e-6)
 
 
