@@ -28,7 +28,8 @@ def pages_with_examples():
 @pytest.mark.parametrize("blocks", list(pages_with_examples()))
 def test_the_examples_of_a_page_run_in_order(blocks, tmp_path, monkeypatch):
     """A block of `>>>` lines is compared with what it says; any other is only run."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for folder in ("examples", "benchmarks"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "docs"}
     for number, block in enumerate(blocks):

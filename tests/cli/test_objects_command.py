@@ -1,13 +1,14 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from made_media import make_video
-from marked_things import STEP_US, MarkedScene, box_at, clip, picture
+from marked_things import STEP_US, MarkedNetwork, MarkedScene, box_at, clip, picture
 from typer.testing import CliRunner
 
 from firsthand.cli.objects import Outside, app
-from firsthand.errors import ConfigError, MediaError
+from firsthand.errors import ConfigError, MediaError, ModelError
 from firsthand.media import VideoWriter, read_image, read_video, write_image
 from firsthand.objects import Objects, TrackerOptions
 from firsthand.objects.categories import category_of
@@ -37,9 +38,20 @@ class Camera:
         self.released = True
 
 
-def run(*arguments, camera=None):
+class Opener:
+    """Opens a network that sees marks, in place of the file that is named."""
+
+    def __init__(self):
+        self.given = None
+
+    def __call__(self, model, **options):
+        self.given = (model, options)
+        return Objects(MarkedNetwork().models, TrackerOptions(**options))
+
+
+def run(*arguments, camera=None, opener=None):
     loader = Loader()
-    outside = Outside(load=loader, open_camera=None if camera is None else lambda _number: camera)
+    outside = Outside(loader, opener, None if camera is None else lambda _number: camera)
     done = CliRunner().invoke(app, ["track", *map(str, arguments)], obj=outside)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
@@ -132,6 +144,31 @@ def test_a_camera_is_watched_until_the_user_has_enough(tmp_path):
     assert done.exit_code == 0
     assert camera.released
     assert len(lines.read_text().splitlines()) == 3
+
+
+def test_a_network_of_ones_own_looks_in_place_of_a_category(video, tmp_path):
+    opener, lines = Opener(), tmp_path / "lines.jsonl"
+    done, loaded = run(
+        *(video, "--model", "own.tflite", "--json", lines, "--max-objects", 2, "--threshold", 0.3),
+        opener=opener,
+    )
+    assert (done.exit_code, loaded) == (0, None)
+    expected = {"max_objects": 2, "detector_threshold": 0.3, "focal_px": None, "longest_m": None}
+    assert opener.given == (Path("own.tflite"), expected)
+    told = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [len(each["objects"]) for each in told] == [1] * 6
+    assert "with a thing" in " ".join(done.output.split())
+
+
+def test_a_category_and_a_network_are_not_both_taken(video):
+    done, _ = run(video, "--model", "own.tflite", "--category", "cup", opener=Opener())
+    assert done.exit_code == 2
+    assert "either --category or --model" in " ".join(done.output.replace("│", " ").split())
+
+
+def test_a_network_that_there_is_not_is_told(video, tmp_path):
+    with pytest.raises(ModelError, match="nowhere"):
+        run(video, "--model", tmp_path / "nowhere.tflite")
 
 
 def test_neither_input_nor_camera_or_both_is_a_wrong_use(photograph):

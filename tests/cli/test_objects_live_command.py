@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -12,6 +13,9 @@ from firsthand.cli.objects import app
 from firsthand.errors import ConfigError, DownloadError
 
 run = partial(run_live, app)
+CHAIRS = (
+    Path(__file__).resolve().parents[2] / "benchmarks/weights/objects/firsthand-chair-boxes.tflite"
+)
 
 
 def test_a_page_is_served_and_its_address_printed():
@@ -43,9 +47,20 @@ def test_of_which_pictures_a_focal_length_is_says_the_help():
     assert "in pixels of the picture" in told
 
 
+def test_a_network_of_ones_own_is_chosen_at_first():
+    done, outside = run("--model", str(CHAIRS))
+    assert done.exit_code == 0, done.output
+    assert (outside.loaded, outside.served) == ([], [("Objects", 0, True)])
+    with visitor(outside.page) as client:
+        about = client.get("/about").json()
+    assert about["category"] == "chair (own)"
+    assert about["models"] == ["camera", "chair", "cup", "shoe", "chair (own)"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("--model", str(CHAIRS), "--category", "cup"),
         ("--port", "65536"),
         ("--max-objects", "0"),
         ("--max-objects", "65"),

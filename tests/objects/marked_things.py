@@ -17,7 +17,9 @@ from firsthand.objects.anchors import anchors
 from firsthand.objects.categories import CATEGORIES, DETECTOR
 from firsthand.objects.corners import check_corner_model
 from firsthand.objects.detector import detector
-from firsthand.objects.models import ObjectModels
+from firsthand.objects.models import ObjectModels, ObjectNetwork
+from firsthand.objects.single_stage import PLACES as PLACES_TOLD
+from firsthand.objects.single_stage import STRIDE, TURNS, UNIT_PX, single_stage
 from firsthand.runtime.catalog import catalog
 
 WIDTH, HEIGHT = 320, 240
@@ -120,6 +122,39 @@ class MarkedScene:
             logits[0, at, self._classes[-1]] = 5 - 0.01 * left
             y, x = (box[1] - of[1]) / of[3] * 10, (box[0] - of[0]) / of[2] * 10
             offsets[0, at] = [y, x, np.log(box[3] / of[3]) * 5, np.log(box[2] / of[2]) * 5]
+
+
+class MarkedNetwork:
+    """A single-stage network that sees marks; `score` is how sure it is, `runs` how often it ran.
+
+    Its input is as large as a picture, so that marks stay what they are.
+    """
+
+    def __init__(self, score: float = 0.9) -> None:
+        self.score, self.runs = score, 0
+        cells = WIDTH // STRIDE
+        shapes = [(1, cells, cells, count) for count in (1, TURNS * PLACES_TOLD, TURNS, 1)]
+        runner = FakeRunner((1, WIDTH, WIDTH, 3), shapes, self._run)
+        self.models = ObjectNetwork("cup", single_stage(runner), (catalog()[DETECTOR],))
+
+    def _run(self, outputs, image) -> None:
+        self.runs += 1
+        logits, places, turns, _ = outputs
+        logits[...] = -20
+        turns[...], places[...] = 0, 0
+        hues = _hues(image)
+        marked = cv2.dilate((hues >= 0).astype(np.uint8), np.ones((45, 45)))
+        count, labels = cv2.connectedComponents(marked)
+        for label in range(1, count):
+            here = np.where(labels == label, hues, -1)
+            told = [_middle(here == number) for number in range(9)]
+            if any(place is None for place in told):
+                continue
+            nine = np.array(told)
+            column, row = (nine[0] // STRIDE).astype(int)
+            logits[0, row, column] = np.log(self.score / (1 - self.score))
+            middle = (np.array([column, row]) + 0.5) * STRIDE
+            places[0, row, column, :PLACES_TOLD] = ((nine - middle) / UNIT_PX).ravel()
 
 
 def _hues(image: np.ndarray) -> np.ndarray:

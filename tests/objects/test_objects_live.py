@@ -8,12 +8,13 @@ import threading
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from marked_things import STEP_US, MarkedScene, box_at, clip, picture
+from marked_things import STEP_US, MarkedNetwork, MarkedScene, box_at, clip, picture
 from objects_page import marked, marked_app, page
 from starlette.websockets import WebSocketDisconnect
 from talking import camera, closing, file, frame, jpeg, kept_nothing, received_picture, send
-from visiting import ADDRESS, ORIGIN, SOCKETS
+from visiting import ADDRESS, ORIGIN, SOCKETS, visitor
 
+from firsthand.core.clock import ManualClock
 from firsthand.errors import ConfigError, DownloadError
 from firsthand.geometry import Camera
 from firsthand.media import VideoWriter, read_image, read_video
@@ -93,6 +94,28 @@ def test_models_are_had_in_the_thread_that_uses_them(video, monkeypatch):
         socket.send_json({"start": {}})
         assert socket.receive_json()["started"]["kind"] == "clip"
     assert asked == {"live_0"}
+
+
+def test_ones_own_networks_can_be_chosen_beside_the_categories():
+    frames = clip([[(130.0 + 2 * i, 110.0)] for i in range(8)])
+    network = MarkedNetwork()
+    app = marked_app(own={"cup (own)": network.models}, category="cup (own)", clock=ManualClock())
+    with visitor(app) as client:
+        about = client.get("/about").json()
+        assert about["models"] == ["camera", "chair", "cup", "shoe", "cup (own)"]
+        assert about["category"] == "cup (own)"
+        for start in ({}, {"category": "cup (own)"}, {"category": "cup"}):
+            network.runs = 0
+            with camera(client) as socket:
+                socket.send_json({"start": start})
+                assert "started" in socket.receive_json()
+                answers = []
+                for number, each in enumerate(frames):
+                    socket.send_bytes(frame(number, each.timestamp_us, each.image))
+                    answers.append(socket.receive_json()["result"])
+            assert [len(each["objects"]) for each in answers] == [1] * 8
+            expected = 0 if start == {"category": "cup"} else 3  # at 0, 100 and 200 ms
+            assert network.runs == expected
 
 
 def test_a_camera_is_tracked_as_a_video_is():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fake_models import FakeRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,27 +18,22 @@ from firsthand.objects.single_stage import (
     find_boxes,
     single_stage,
 )
-from firsthand.runtime import TensorSpec
 
 SIDE = 96
 CELLS = SIDE // STRIDE
 CAMERA = Camera(90.0, 90.0, 60.0, 40.0)
-FLOAT = np.dtype(np.float32)
 
 
-class Told:
+def told(logits, places, turns, side=SIDE):
     """A runner that says the same of every picture."""
+    mask = np.zeros_like(logits)
+    answers = [each[None] for each in (logits[:, :, None], places, turns, mask[:, :, None])]
 
-    def __init__(self, logits, places, turns, side=SIDE):
-        mask = np.zeros_like(logits)
-        four = logits[:, :, None], places, turns, mask[:, :, None]
-        self.answers = tuple(each[None] for each in four)
-        self.inputs = (TensorSpec("image", (1, side, side, 3), FLOAT),)
-        self.outputs = tuple(TensorSpec("map", each.shape, FLOAT) for each in self.answers)
+    def fill(outputs, _):
+        for output, answer in zip(outputs, answers, strict=True):
+            output[...] = answer
 
-    def __call__(self, *arrays):
-        assert arrays[0].dtype == np.float32
-        return self.answers
+    return FakeRunner((1, side, side, 3), [each.shape for each in answers], fill)
 
 
 def maps(nines, scores, turn=3):
@@ -76,8 +72,8 @@ def nine_of(box, camera=CAMERA):
 def test_a_box_drawn_into_maps_is_found(x, y):
     box = true_box(x, y)
     fitting = Fitting.of(120, 80, SIDE)
-    told = Told(*maps([fitting.forth(nine_of(box))], [0.9], turn=int(8 * (x + 0.6) / 1.3)))
-    found = find_boxes(single_stage(told), np.zeros((80, 120, 3), np.uint8), CAMERA)
+    runner = told(*maps([fitting.forth(nine_of(box))], [0.9], turn=int(8 * (x + 0.6) / 1.3)))
+    found = find_boxes(single_stage(runner), np.zeros((80, 120, 3), np.uint8), CAMERA)
     assert len(found) == 1
     one = found[0]
     assert one.score == pytest.approx(0.9, abs=1e-3)
@@ -115,7 +111,7 @@ def test_no_maps_break_it(seed):
     for values in (logits, places, turns):
         spoilt = rng.random(values.shape) < 0.05
         values[spoilt] = rng.choice([np.nan, np.inf, -np.inf, 1e30], spoilt.sum())
-    model = single_stage(Told(logits, places, turns))
+    model = single_stage(told(logits, places, turns))
     with np.errstate(all="ignore"):
         found = find_boxes(model, np.zeros((50, 50, 3), np.uint8), CAMERA, 0.3)
     assert len(found) <= 10
@@ -155,20 +151,20 @@ def test_a_spot_is_where_its_camera_sees_it(size):
 
 
 def test_a_picture_of_one_pixel_is_looked_at():
-    model = single_stage(Told(*maps([], [])))
+    model = single_stage(told(*maps([], [])))
     assert not find_boxes(model, np.zeros((1, 1, 3), np.uint8), CAMERA)
 
 
 def test_another_network_is_told():
     logits, places, turns = maps([], [])
     with pytest.raises(ModelError, match="single-stage"):
-        single_stage(Told(logits, places[:, :, :16], turns))
+        single_stage(told(logits, places[:, :, :16], turns))
     with pytest.raises(ModelError, match="single-stage"):
-        single_stage(Told(logits, places, turns, side=128))
+        single_stage(told(logits, places, turns, side=128))
 
 
 def test_a_threshold_lies_between():
-    model = single_stage(Told(*maps([], [])))
+    model = single_stage(told(*maps([], [])))
     with pytest.raises(ConfigError, match="threshold"):
         find_boxes(model, np.zeros((8, 8, 3), np.uint8), CAMERA, 1.0)
     with pytest.raises(InputError, match="pixel"):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.objects_live import live
-from firsthand.cli.objects_options import FocalPx, LongestM, Threshold
+from firsthand.cli.objects_options import FocalPx, LongestM, OwnModel, Threshold, check_one
 from firsthand.cli.places import check_outputs, photographs_of
 from firsthand.cli.telling import passed_over, passing_over, progress, tell, warn
 
@@ -32,6 +33,7 @@ class Outside:
     """Models and camera; tests put their own into Click's context object."""
 
     load: "Callable[..., Finder] | None" = None
+    open: "Callable[..., Finder] | None" = None
     open_camera: "Callable[[int], FrameSource] | None" = None
 
 
@@ -63,6 +65,7 @@ def track(
     category: Annotated[
         str, typer.Option("--category", help="What to find: camera, chair, cup or shoe.")
     ] = "shoe",
+    model: OwnModel = None,
     max_objects: Annotated[
         int, typer.Option("--max-objects", min=1, help="At most so many at once.")
     ] = 5,
@@ -82,6 +85,7 @@ def track(
     """Find the things in INPUT or a camera, and write where they are."""
     if (source is None) == (camera is None):
         raise typer.BadParameter("give either INPUT or --camera N")
+    check_one(context, model)
     outside = context.find_object(Outside) or Outside()
     photographs = photographs_of(source)
     check_outputs(source, photographs, output, {"--json": json})
@@ -95,8 +99,7 @@ def track(
     from firsthand.objects.records import record
     from firsthand.objects.watching import Tally, watch_frames, watch_photographs
 
-    objects = _loader(outside)(
-        category,
+    objects = _finder(outside, category, model)(
         max_objects=max_objects,
         detector_threshold=threshold,
         focal_px=focal_px,
@@ -137,18 +140,18 @@ def track(
             if not tally.frames:
                 raise
     title = f"Camera {camera}" if source is None else source.name
-    rows = _told(category, tally, effort, is_video=photographs is None)
+    rows = _told("thing" if model else category, tally, effort, is_video=photographs is None)
     tell(title, rows, [path for path in (output, json) if path is not None])
     if video is not None and video.damage is not None:
         warn(f"{source} is not whole: {video.damage}; what decodes was looked at")
 
 
-def _loader(outside: Outside) -> "Callable[..., Finder]":
-    if outside.load is not None:
-        return outside.load
+def _finder(outside: Outside, category: str, model: Path | None) -> "Callable[..., Finder]":
     from firsthand.objects import Objects
 
-    return Objects.load
+    if model is None:
+        return partial(outside.load or Objects.load, category)
+    return partial(outside.open or Objects.open, model)
 
 
 def _told(

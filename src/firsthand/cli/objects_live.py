@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from firsthand.cli.live_pages import LivePage, NoBrowser, Port
-from firsthand.cli.objects_options import FocalPx, LongestM, Threshold
+from firsthand.cli.objects_options import FocalPx, LongestM, OwnModel, Threshold, check_one
 from firsthand.cli.telling import warn
 from firsthand.errors import ModelError
 
@@ -16,6 +16,7 @@ def live(
         str,
         typer.Option("--category", help="What to find at first: camera, chair, cup or shoe."),
     ] = "shoe",
+    model: OwnModel = None,
     max_objects: Annotated[
         int, typer.Option("--max-objects", min=1, max=64, help="At most so many at first.")
     ] = 5,
@@ -30,21 +31,30 @@ def live(
     Only this computer can reach it, and only with the address that is printed. Ctrl-C ends it.
     A camera's pictures are sent 640 pixels long at most: --focal-px is then in those pixels.
     """
+    check_one(context, model)
     from firsthand.web import require_web
 
     require_web()
 
     from firsthand.objects.categories import category_of
     from firsthand.objects.live import LiveOptions, live_app
-    from firsthand.objects.models import load_models
+    from firsthand.objects.live.options import MOST_NAME
+    from firsthand.objects.models import load_models, open_network
     from firsthand.web import serve
 
     outside = context.find_object(LivePage) or LivePage(load_models, serve)
-    name = category_of(category).name
+    own = {}
+    if model is None:
+        name = category_of(category).name
+    else:
+        network = open_network(model)
+        name = f"{network.name[: MOST_NAME - 6]} (own)"
+        own[name] = network
     options = LiveOptions(name, max_objects, threshold, focal_px, longest_m)
-    page = live_app(options, load=outside.load)
-    try:  # what has to be fetched comes now, not when a camera waits for it
-        outside.load(name)
-    except ModelError as error:
-        warn(f"there are no models of a {name} yet ({error}); the page asks for them again")
+    page = live_app(options, load=outside.load, own=own)
+    if model is None:
+        try:  # what has to be fetched comes now, not when a camera waits for it
+            outside.load(name)
+        except ModelError as error:
+            warn(f"there are no models of a {name} yet ({error}); the page asks for them again")
     outside.show(page, port, no_browser=no_browser)

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from firsthand.objects.categories import CATEGORIES, Category
     from firsthand.objects.drawing import draw_objects
     from firsthand.objects.frame_labels import labels, write_labels
-    from firsthand.objects.models import ObjectModels, load_models, open_models
+    from firsthand.objects.models import (
+        BoxModels,
+        ObjectModels,
+        ObjectNetwork,
+        load_models,
+        open_models,
+        open_network,
+    )
     from firsthand.objects.options import TrackerOptions
     from firsthand.objects.pipeline import tracking_graph
     from firsthand.objects.scaling import Ground, of_length, standing_on
@@ -35,7 +42,14 @@ _HOMES = {
     "categories": ("CATEGORIES", "Category"),
     "drawing": ("draw_objects",),
     "frame_labels": ("labels", "write_labels"),
-    "models": ("ObjectModels", "load_models", "open_models"),
+    "models": (
+        "BoxModels",
+        "ObjectModels",
+        "ObjectNetwork",
+        "load_models",
+        "open_models",
+        "open_network",
+    ),
     "options": ("TrackerOptions",),
     "pipeline": ("tracking_graph",),
     "scaling": ("Ground", "of_length", "standing_on"),
@@ -49,10 +63,12 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "CATEGORIES",
     "Annotation",
+    "BoxModels",
     "Category",
     "FoundObject",
     "Ground",
     "ObjectModels",
+    "ObjectNetwork",
     "Objects",
     "ObjectsResult",
     "Session",
@@ -64,6 +80,7 @@ __all__ = [
     "load_models",
     "of_length",
     "open_models",
+    "open_network",
     "read_annotations",
     "read_session",
     "standing_on",

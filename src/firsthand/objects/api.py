@@ -1,5 +1,6 @@
 """Objects, from an image or frame by frame."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,22 +13,23 @@ from firsthand.graph import Graph, Tracer
 from firsthand.graph.streaming import one_for_one
 from firsthand.media.frame import Frame, as_rgb
 from firsthand.media.timed import timed
-from firsthand.objects.models import ObjectModels, load_models
-from firsthand.objects.options import REDETECT_INTERVAL_US, TrackerOptions
+from firsthand.objects.models import BoxModels, load_models, open_network
+from firsthand.objects.options import NETWORK_INTERVAL_US, REDETECT_INTERVAL_US, TrackerOptions
 from firsthand.objects.pipeline import tracking_graph
 from firsthand.objects.tracking import TrackerState, step
 from firsthand.objects.types import ObjectsResult
-from firsthand.runtime import ModelCard, ModelStore
+from firsthand.runtime import Model, ModelCard, ModelStore
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Objects:
     """Finds objects: `Objects.load("chair")`, then `detect` for images or `track` for videos.
 
+    `Objects.open` takes a network of one's own.
     Used by one thread at a time. Several `track` at once do not disturb each other.
     """
 
-    models: ObjectModels
+    models: BoxModels
     options: TrackerOptions = TrackerOptions()  # noqa: RUF009 # frozen
 
     @classmethod
@@ -61,9 +63,37 @@ class Objects:
         )
         return cls(load_models(category, threads=threads, store=store), options)
 
+    @classmethod
+    def open(
+        cls,
+        model: Model | str | os.PathLike[str],
+        *,
+        max_objects: int = 5,
+        threads: int = 1,
+        detector_threshold: float = 0.5,
+        redetect_interval_us: int = NETWORK_INTERVAL_US,
+        focal_px: float | None = None,
+        longest_m: float | None = None,
+    ) -> "Objects":
+        """Load a network of one's own, as `firsthand train objects` makes it.
+
+        It looks at a whole picture once in `redetect_interval_us`; between, optical flow alone
+        follows what it saw. The options are as in `load`.
+
+        Raises `ConfigError` for options out of range, and what `models.open_network` raises.
+        """
+        options = TrackerOptions(
+            max_objects=max_objects,
+            detector_threshold=detector_threshold,
+            redetect_interval_us=redetect_interval_us,
+            focal_px=focal_px,
+            longest_m=longest_m,
+        )
+        return cls(open_network(model, threads=threads), options)
+
     @property
     def cards(self) -> Sequence[ModelCard]:
-        """What is known of the detector and the second stage."""
+        """What is known of the models."""
         return self.models.cards
 
     def detect(self, image: NDArray[Any], *, camera: Camera | None = None) -> ObjectsResult:

@@ -3,7 +3,7 @@
 from firsthand.graph.detect_track import Tracking, tracking_stages
 from firsthand.media.frame import Frame
 from firsthand.objects.detector import Rectangles
-from firsthand.objects.models import ObjectModels
+from firsthand.objects.models import BoxModels
 from firsthand.objects.options import TrackerOptions
 from firsthand.objects.tracking import TrackerState, begin, detector_is_due, finish, search
 from firsthand.objects.types import ObjectsResult
@@ -15,7 +15,7 @@ STAGES = tracking_stages(
         finishing="corners",
         frame=Frame,
         state=TrackerState,
-        models=ObjectModels,
+        models=BoxModels,
         options=TrackerOptions,
         found=Rectangles,
         result=ObjectsResult,

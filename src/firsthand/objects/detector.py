@@ -14,7 +14,7 @@ from firsthand.geometry.rectangles import overlaps
 from firsthand.media.frame import RgbImage
 from firsthand.objects.anchors import SIZE_PX, anchors
 from firsthand.objects.sampling import sample
-from firsthand.objects.types import Floats
+from firsthand.objects.types import Doubles, Floats
 from firsthand.runtime import ModelCard, Runner
 
 SAME: Final = 0.5
@@ -44,11 +44,13 @@ class Detector:
 class Rectangles:
     """n rectangles, best first: `boxes` float32 (n, 4), left, top, width, height in pixels.
 
-    `scores` float32 (n,) are in 0..1.
+    `scores` float32 (n,) are in 0..1. `points` (n, 9, 2) are where boxes' middles and corners are,
+    where they are known already.
     """
 
     boxes: Floats
     scores: Floats
+    points: Doubles | None = None
 
     def __len__(self) -> int:
         return len(self.scores)

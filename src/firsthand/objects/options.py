@@ -15,6 +15,10 @@ _LEAST_FOCAL: Final = 0.15
 _MOST_FOCAL_PX: Final = 1e6
 
 REDETECT_INTERVAL_US: Final = 330_000
+"""As long as nobody says else, of the published models."""
+
+NETWORK_INTERVAL_US: Final = 95_000
+"""Of a network that says all there is when it looks at a whole picture: every third of 30 a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class TrackerOptions:
     - `redetect_interval_us`: while at least one object, but fewer than `max_objects`, are tracked,
       the detector runs when so much time has passed since its last run. Without any object, and
       when one got lost or out of sight, it runs on the next frame. 0 is every frame, as MediaPipe.
+      A network without a second stage runs once in that time however many there are.
     - `hidden_us`: so long an object is followed that the second stage does not see.
     - `steadiness`: how points are made steady over time; None leaves them as the model has them.
     - `camera`: the camera, where it is known; else `focal_px` is its focal length in pixels, 0.15

@@ -13,7 +13,7 @@ from firsthand.objects.calculators import STAGES
 def tracking_graph(*, in_flight: int = 0, executor: str = "") -> GraphConfig:
     """Return the graph from `frame` (`Frame`) to `objects` (`ObjectsResult`).
 
-    Side packets: `models` (`ObjectModels`) and `options` (`TrackerOptions`).
+    Side packets: `models` (`BoxModels`) and `options` (`TrackerOptions`).
 
     Args:
         in_flight: for live input, how many frames may be under way at once; others are dropped,

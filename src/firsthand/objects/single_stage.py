@@ -132,21 +132,33 @@ def find_boxes(
 
     Raises `ConfigError` for a threshold that is not between 0 and 1.
     """
+    found = []
+    for places, score in find_places(model, image, threshold):
+        try:
+            box = fitted(places, camera)
+        except InputError:  # places that are of no box
+            continue
+        found.append(Found(box, places, score))
+    return tuple(found)
+
+
+def find_places(
+    model: SingleStage, image: RgbImage, threshold: float
+) -> list[tuple[NDArray[np.float64], float]]:
+    """Return what the network tells of a picture (h, w, 3): boxes' nine places and their scores.
+
+    Places (9, 2) are in pixels of the picture, the surest first, of ten boxes at most. Raises
+    `ConfigError` for a threshold that is not between 0 and 1.
+    """
     if not 0 < threshold < 1:
         raise ConfigError(f"a threshold lies between 0 and 1, not {threshold}")
     fitting = Fitting.of(image.shape[1], image.shape[0], model.side)
-    square = fitting.picture(image).astype(np.float32) / 255
-    logits, places, turns, _ = model.runner(square[None])
-    seen = decoded(logits[0, :, :, 0], places[0], turns[0], threshold)
-    found = []
-    for nine, score in seen:
-        pixels = fitting.back(nine)
-        try:
-            box = fitted(pixels, camera)
-        except InputError:  # places that are of no box
-            continue
-        found.append(Found(box, pixels, score))
-    return tuple(found)
+    runner = model.runner
+    np.divide(fitting.picture(image), np.float32(255), out=runner.input_view(0)[0])
+    runner.invoke()
+    logits, places, turns = (runner.output_view(i)[0] for i in range(3))
+    seen = decoded(logits[:, :, 0], places, turns, threshold)
+    return [(fitting.back(nine), score) for nine, score in seen]
 
 
 def decoded(

@@ -4,7 +4,8 @@ As in "Real-Time 3D Object Detection on Mobile Devices with MediaPipe" (Google A
 the detector runs once in a while; between its runs objects are followed by optical flow, in whose
 place the second stage looks, and what it sees is consolidated with what flow says. An object that
 it does not see, because something is in front of it, goes on with the picture around it for a
-while, and is told apart from one that is seen.
+while, and is told apart from one that is seen. A network without a second stage says where corners
+are when it detects; until it looks again flow alone says so.
 """
 
 from collections.abc import Sequence
@@ -19,9 +20,9 @@ from firsthand.media.frame import RgbImage
 from firsthand.media.timed import check_time
 from firsthand.objects import flow
 from firsthand.objects.association import SAME_OBJECT, associated
-from firsthand.objects.corners import Corners, find_corners, square_around
-from firsthand.objects.detector import SAME, Rectangles, detect_rectangles
-from firsthand.objects.models import ObjectModels
+from firsthand.objects.corners import Corners
+from firsthand.objects.detector import SAME, Rectangles
+from firsthand.objects.models import BoxModels, ObjectModels
 from firsthand.objects.options import TrackerOptions
 from firsthand.objects.scaling import of_length
 from firsthand.objects.steadying import Steadied, first, steadied
@@ -47,14 +48,18 @@ class Tracked:
 class TrackerState:
     """What is remembered between frames; the default is the state before the first.
 
-    `gray` is the last picture. `lost` tells that an object got lost, or out of sight, in it.
+    `gray` is the last picture, `looked_us` when models last looked at what is tracked. `lost` tells
+    that an object got lost then, or out of sight, or is so still and has no second stage that looks
+    for it; `settled` that as many as may be are seen in every frame.
     """
 
     tracked: tuple[Tracked, ...] = ()
     lost: bool = False
+    settled: bool = False
     next_id: int = 0
     timestamp_us: int | None = None
     detected_us: int | None = None
+    looked_us: int | None = None
     width: int = 0
     height: int = 0
     gray: flow.Gray | None = None
@@ -64,7 +69,7 @@ def step(
     state: TrackerState,
     image: RgbImage,
     timestamp_us: int,
-    models: ObjectModels,
+    models: BoxModels,
     options: TrackerOptions,
 ) -> tuple[TrackerState, ObjectsResult]:
     """Find the objects in the next frame.
@@ -77,7 +82,7 @@ def step(
     """
     state = begin(state, image, timestamp_us)
     due = detector_is_due(state, timestamp_us, options)
-    found = search(image, models, options) if due else None
+    found = models.search(image, options) if due else None
     return finish(state, found, image, timestamp_us, models, options)
 
 
@@ -99,18 +104,12 @@ def detector_is_due(state: TrackerState, timestamp_us: int, options: TrackerOpti
     """Whether the detector looks at the frame at `timestamp_us`."""
     if not state.tracked or state.lost or state.detected_us is None:
         return True
-    is_full = len(state.tracked) >= options.max_objects
-    if is_full and all(each.seen_us == state.timestamp_us for each in state.tracked):
-        return False
-    return timestamp_us - state.detected_us >= options.redetect_interval_us
+    return not state.settled and (timestamp_us - state.detected_us >= options.redetect_interval_us)
 
 
-def search(image: RgbImage, models: ObjectModels, options: TrackerOptions) -> Rectangles:
+def search(image: RgbImage, models: BoxModels, options: TrackerOptions) -> Rectangles:
     """Run the detector on the whole image."""
-    return detect_rectangles(
-        *(models.detector, image, models.category.labels),
-        *(options.detector_threshold, options.max_objects),
-    )
+    return models.search(image, options)
 
 
 def finish(
@@ -118,25 +117,32 @@ def finish(
     found: Rectangles | None,
     image: RgbImage,
     timestamp_us: int,
-    models: ObjectModels,
+    models: BoxModels,
     options: TrackerOptions,
 ) -> tuple[TrackerState, ObjectsResult]:
     """Look for each object where it is tracked or was found; return the next state and them all.
 
     `found` is what the detector found, None where it did not run.
     """
-    places, new = _places(state, found)
+    before_us, looks = state.looked_us, isinstance(models, ObjectModels)
+    if looks or found is not None:
+        state = replace(state, looked_us=timestamp_us)
+    numbers, new = _matched(state, found, options)
     kept: list[Tracked] = []
-    for tracked, place in zip(state.tracked, places, strict=True):
-        looked = _look(image, place, models, options)
+    for tracked, number in zip(state.tracked, numbers, strict=True):
+        place = _bounds(tracked.points)
+        is_back = tracked.seen_us != before_us  # maybe not quite where it was
+        if found is not None and number is not None and (is_back or not looks):
+            place = found.boxes[number]
+        looked = _look(image, place, found, number, models, options)
         after = _consolidated(tracked, looked, place, state, timestamp_us, options)
         if after is not None and not _is_taken(after, kept):
             kept.append(after)
     next_id = state.next_id
-    for place in new:
-        if len(kept) >= options.max_objects:
+    for number in new:
+        if found is None or len(kept) >= options.max_objects:
             break
-        looked = _look(image, place, models, options)
+        looked = _look(image, found.boxes[number], found, number, models, options)
         if looked is None:
             continue
         begun = Tracked(next_id, first(looked.points), looked.presence, timestamp_us)
@@ -150,15 +156,18 @@ def finish(
         timestamp_us,
         width,
         height,
-        tuple(_shown(each, box, timestamp_us, models, options) for each, box in shown),
+        tuple(_shown(each, box, state, models, options) for each, box in shown),
         camera,
         detector_ran=found is not None,
     )
-    went = {e.track_id for e in state.tracked if e.seen_us == state.timestamp_us}
+    went = {each.track_id for each in state.tracked if each.seen_us == before_us}
+    seen = {each.track_id for each, _ in shown if each.seen_us == state.looked_us}
+    is_full = len(seen) == len(shown) >= options.max_objects
     after_state = replace(
         state,
         tracked=tuple(each for each, _ in shown),
-        lost=not went <= {each.track_id for each, _ in shown if each.seen_us == timestamp_us},
+        lost=not went <= seen or (not looks and len(seen) < len(shown)),
+        settled=looks and is_full,
         next_id=next_id,
         timestamp_us=timestamp_us,
         detected_us=state.detected_us if found is None else timestamp_us,
@@ -166,17 +175,24 @@ def finish(
     return after_state, result
 
 
-def _places(state: TrackerState, found: Rectangles | None) -> tuple[list[Floats], list[Floats]]:
-    """Return where to look for each tracked object, and the rectangles that are of none of them."""
-    places = [_bounds(each.points) for each in state.tracked]
-    new: list[Floats] = []
+def _matched(
+    state: TrackerState, found: Rectangles | None, options: TrackerOptions
+) -> tuple[list[int | None], list[int]]:
+    """Return which rectangle is of each tracked object, the best of them, and those of none.
+
+    Of the latter only what the detector is sure enough of to begin with.
+    """
+    numbers: list[int | None] = [None] * len(state.tracked)
+    new: list[int] = []
     if found is not None:
-        for box, number in zip(found.boxes, associated(found.boxes, places), strict=True):
-            if number is None:
-                new.append(box)
-            elif state.tracked[number].seen_us != state.timestamp_us:
-                places[number] = box  # it comes back into sight, maybe not quite where it was
-    return places, new
+        places = [_bounds(each.points) for each in state.tracked]
+        for number, tracked in enumerate(associated(found.boxes, places)):
+            if tracked is None:
+                if found.scores[number] >= options.detector_threshold:
+                    new.append(number)
+            elif numbers[tracked] is None:
+                numbers[tracked] = number
+    return numbers, new
 
 
 def _carried(state: TrackerState, before: flow.Gray, after: flow.Gray) -> tuple[Tracked, ...]:
@@ -191,7 +207,7 @@ def _carried(state: TrackerState, before: flow.Gray, after: flow.Gray) -> tuple[
     carried = []
     for each in state.tracked:
         by = None
-        if each.seen_us == state.timestamp_us:
+        if each.seen_us == state.looked_us:
             there = flow.within(before, _bounds(each.points))
             by = flow.motion(before, after, flow.features(before, there))
         if by is None:
@@ -217,15 +233,19 @@ def _scene(state: TrackerState, before: flow.Gray, after: flow.Gray) -> Doubles:
 
 
 def _look(
-    image: RgbImage, place: Floats, models: ObjectModels, options: TrackerOptions
+    image: RgbImage,
+    place: Floats,
+    found: Rectangles | None,
+    number: int | None,
+    models: BoxModels,
+    options: TrackerOptions,
 ) -> Corners | None:
-    square = square_around(place)
-    if square is None:
+    """Return what the models see at a place, where `found` has rectangle `number`, if any."""
+    if isinstance(models, ObjectModels):
+        return models.look(image, place, options)
+    if found is None or found.points is None or number is None:
         return None
-    found = find_corners(models.corners, image, square)
-    # Written so that NaN is no object.
-    is_there = found.presence > options.presence_threshold and np.isfinite(found.points).all()
-    return found if is_there else None
+    return Corners(found.points[number], float(found.scores[number]))
 
 
 def _consolidated(
@@ -245,7 +265,7 @@ def _consolidated(
         return Tracked(tracked.track_id, steady, looked.presence, timestamp_us)
     picture = np.array([0, 0, state.width, state.height], np.float32)
     is_in_view = _overlap(_bounds(tracked.points), picture) > 0
-    is_hidden = timestamp_us - tracked.seen_us <= options.hidden_us
+    is_hidden = _unseen_us(tracked, state) <= options.hidden_us
     return tracked if is_in_view and is_hidden else None
 
 
@@ -261,17 +281,22 @@ def _box(points: Doubles, camera: Camera, options: TrackerOptions) -> Box | None
 
 
 def _shown(
-    each: Tracked, box: Box, timestamp_us: int, models: ObjectModels, options: TrackerOptions
+    each: Tracked, box: Box, state: TrackerState, models: BoxModels, options: TrackerOptions
 ) -> FoundObject:
     return FoundObject(
-        category=models.category.name,
+        category=models.name,
         points=each.points,
         box=box,
         is_metric=options.longest_m is not None,
         score=each.score,
         track_id=each.track_id,
-        unseen_us=timestamp_us - each.seen_us,
+        unseen_us=_unseen_us(each, state),
     )
+
+
+def _unseen_us(each: Tracked, state: TrackerState) -> int:
+    """Return for how long the models have not seen an object, up to when they last looked."""
+    return (each.seen_us if state.looked_us is None else state.looked_us) - each.seen_us
 
 
 def _is_taken(one: Tracked, others: Sequence[Tracked]) -> bool:

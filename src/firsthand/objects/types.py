@@ -15,7 +15,7 @@ Doubles = NDArray[np.float64]
 class FoundObject:
     """One object in one image.
 
-    - `category`: its name in `categories.CATEGORIES`.
+    - `category`: its name in `categories.CATEGORIES`, or as a network's card has it.
     - `points`: float64 (9, 2), where the middle and the eight corners of its box are seen, in
       pixels from the image's upper left corner, outside it where the object is cut off; in the
       order of `geometry.boxes.PLACES`.
@@ -23,8 +23,9 @@ class FoundObject:
       so that its middle is at a depth of 1.
     - `score`: 0..1, how sure the model was that there is one when it last saw it.
     - `track_id`: counts up as objects appear; the same object keeps it.
-    - `unseen_us`: how long ago the model last saw it; 0 if in this image. Above 0 the object is
-      hidden or hard to see, and its box was moved on with the picture around it.
+    - `unseen_us`: how long it has not been seen, up to when the models last looked; 0 if they saw
+      it then. Above 0 it is hidden or hard to see, and its box was moved on with the picture
+      around it.
     """
 
     category: str
@@ -37,7 +38,7 @@ class FoundObject:
 
     @property
     def is_seen(self) -> bool:
-        """Whether the model saw it in this image."""
+        """Whether the models saw it when they last looked."""
         return self.unseen_us == 0
 
 

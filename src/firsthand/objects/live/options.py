@@ -1,7 +1,8 @@
 """What the page may choose."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from firsthand.errors import ConfigError, InputError
@@ -14,6 +15,10 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
     "focal_px": (1, 1_000_000),
 }
 """The least and the most of what may be typed into the page: ends that `TrackerOptions` takes."""
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+MOST_NAME: Final = 60
+"""Letters of a name that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,23 @@ class LiveOptions:
             raise ConfigError(str(error).removeprefix("detector_")) from None
 
 
-def read_options(given: Mapping[str, Any], default: LiveOptions) -> LiveOptions:
+def known(category: str, own: Container[str]) -> str:
+    """Return the name of models: one of one's `own`, or a category; else raises `ConfigError`."""
+    return category if category in own else category_of(category).name
+
+
+def read_options(
+    given: Mapping[str, Any], default: LiveOptions, own: Container[str] = NOTHING
+) -> LiveOptions:
     """Return the options that a page gives as JSON; what it leaves out is as in `default`.
+
+    `own` are the names of one's own models, beside the categories.
 
     Raises `InputError` for a name, kind or value that does not exist.
     """
     options = with_given(default, given)
     try:
-        category = category_of(options.category[:40]).name
+        category = known(options.category[:MOST_NAME], own)
         _ = options.tracker
     except ConfigError as error:
         raise InputError(str(error)) from error
