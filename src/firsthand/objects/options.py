@@ -18,7 +18,7 @@ REDETECT_INTERVAL_US: Final = 330_000
 """As long as nobody says else, of the published models."""
 
 NETWORK_INTERVAL_US: Final = 95_000
-"""Of a network that says all there is when it looks at a whole picture: every third of 30 a second."""
+"""Of a network that says all there is when it looks: every third of 30 pictures a second."""
 
 
 @dataclass(frozen=True, slots=True)
