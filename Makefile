@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check fix docs bench env system models oracle clean
+.PHONY: help demo test check fix docs site bench env system models oracle clean
 
 BIN := .venv/bin
 STAMP := .venv/firsthand.stamp
@@ -38,6 +38,9 @@ docs: env models ## redraw the pictures, refill the figures, execute every examp
 	@for script in docs/images/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done
 	@$(BIN)/python docs/figures.py
 	@$(BIN)/python -m pytest --quiet tests/test_docs.py
+
+site: env ## build the documentation as a site, in site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo "site/index.html"
 
 bench: env models ## measure everything again (QUICK=1: less work)
 	@for script in benchmarks/*.py; do \

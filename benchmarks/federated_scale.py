@@ -21,7 +21,7 @@ import numpy as np
 from firsthand.federated import Assumed, Histogram, planned
 from firsthand.federated.cohorts import Cohort, in_cohorts, over_ray, summed
 from firsthand.federated.populations import ZipfFleet
-from firsthand.federated.simulate import Drops
+from firsthand.federated.simulation import Drops
 from firsthand.measure import (
     Figure,
     Findings,

@@ -35,7 +35,7 @@ from firsthand.federated import (
     SignedPlan,
 )
 from firsthand.federated.degree import Degree
-from firsthand.federated.simulate import PHASES
+from firsthand.federated.simulation import PHASES
 from firsthand.measure import (
     Figure,
     Findings,

@@ -37,7 +37,7 @@ from firsthand.runtime.place import replace_bytes
 from firsthand.speech.noss.classifiers import recipes
 from firsthand.speech.noss.sets import tasks_in
 from firsthand.speech.noss.studies import resampled, run_study, table_of
-from firsthand.speech.own import PATCH, SPECTROGRAM, SpeechNetwork
+from firsthand.speech.own_network import PATCH, SPECTROGRAM, SpeechNetwork
 from firsthand.speech.representation import Floats, Frames, Representation
 from firsthand.train.audio.recordings import Recording
 from firsthand.train.checkpoints import read_weights, write_weights

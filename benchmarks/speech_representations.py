@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firsthand.measure import Peer, PeerEnvironment, data_root
 from firsthand.runtime import Model
 from firsthand.speech import open_representation
-from firsthand.speech.own import SpeechNetwork
+from firsthand.speech.own_network import SpeechNetwork
 from firsthand.speech.representation import (
     RATE_HZ,
     Floats,

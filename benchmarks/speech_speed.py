@@ -28,7 +28,14 @@ from firsthand.media import read_audio
 from firsthand.runtime import load_runner
 from firsthand.runtime.bundled import bundled
 from firsthand.speech.noss.classifiers import one_thread
-from firsthand.speech.own import PATCH, SPECTROGRAM, Hearing, SpeechNetwork, joined, scene_of
+from firsthand.speech.own_network import (
+    PATCH,
+    SPECTROGRAM,
+    Hearing,
+    SpeechNetwork,
+    joined,
+    scene_of,
+)
 from firsthand.speech.representation import RATE_HZ, Floats
 from speech_representations import BASELINES, OWN, ROOT, Functionals, representations
 

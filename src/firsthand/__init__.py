@@ -1,6 +1,7 @@
 """Machine learning where the data is.
 
 Nothing heavy is loaded here: `firsthand.hands` and its neighbours are imported when first named.
+A system a package: hands, objects, recorder, concealment, challenge, compress, speech, federated.
 """
 
 from importlib import import_module
@@ -8,8 +9,14 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_SYSTEMS = ("hands",)
-_GROUND = ("core", "errors", "graph", "measure", "media", "runtime", "train", "web")
+_SYSTEMS = (
+    *("hands", "objects", "recorder", "concealment"),
+    *("challenge", "compress", "speech", "federated"),
+)
+_GROUND = (
+    *("core", "dsp", "errors", "geometry", "graph"),
+    *("measure", "media", "runtime", "train", "web"),
+)
 
 __all__ = ["__version__", *_GROUND, *_SYSTEMS]
 

@@ -16,7 +16,7 @@ from firsthand.federated import (
     Rules,
     SignedPlan,
 )
-from firsthand.federated.simulate import PHASES
+from firsthand.federated.simulation import PHASES
 
 BINS = ("a", "b", "c", "d")
 QUESTION = Histogram("letters", BINS, most=4, each=9)

@@ -19,7 +19,7 @@ from firsthand.federated import (
 )
 from firsthand.federated.aggregator import Phase
 from firsthand.federated.degree import Degree
-from firsthand.federated.simulate import PHASES
+from firsthand.federated.simulation import PHASES
 
 
 def test_the_sum_of_the_masked_is_the_sum() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from firsthand.runtime import TensorSpec
-from firsthand.speech.own import PATCH, SpeechNetwork
+from firsthand.speech.own_network import PATCH, SpeechNetwork
 
 RATE_HZ = 16_000
 

@@ -12,7 +12,7 @@ from firsthand.errors import ConfigError, InputError, ModelError, ShapeError
 from firsthand.runtime import Model
 from firsthand.speech import SpeechNetwork, joined, open_representation, scene_of
 from firsthand.speech.baselines import Cepstra, LogMelStatistics
-from firsthand.speech.own import Hearing
+from firsthand.speech.own_network import Hearing
 from firsthand.speech.yamnet import YamnetLayer
 
 PLAIN = (LogMelStatistics, Cepstra, network)

@@ -261,7 +261,7 @@ def _waited(rounds: "Store", round_id: bytes) -> "Record":
     """Return a round once it has ended, and show meanwhile how far it is."""
     import time
 
-    from firsthand.federated.simulate import PHASES
+    from firsthand.federated.simulation import PHASES
 
     with showing() as tell:
         while (record := rounds.named(round_id)).state == "open":

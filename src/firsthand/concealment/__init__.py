@@ -4,8 +4,9 @@ After Google's "Improving Audio Quality in Duo with WaveNetEQ", and WebRTC's Net
 loaded here: a submodule is when one of its names is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from firsthand.core.lazy import lazy
 
 if TYPE_CHECKING:
     from firsthand.concealment.concealer import Concealer
@@ -29,7 +30,6 @@ _HOMES = {
     "settings": ("Settings",),
     "statistics": ("Statistics",),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Concealer",
@@ -47,12 +47,4 @@ __all__ = [
     "step",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name in _HOME_OF:
-        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOMES, __all__)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.concealment.concealer import Floats
-from firsthand.dsp.cepstra import cosines
+from firsthand.dsp.cepstrum import cosines
 
 FRAME: Final = 320
 """Samples of a frame: 20 ms at 16 kHz; one begins every 10 ms."""

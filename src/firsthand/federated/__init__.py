@@ -32,7 +32,7 @@ from firsthand.federated.queries import (
     Sum,
 )
 from firsthand.federated.rappor import Rappor, Tally
-from firsthand.federated.simulate import Drops, Simulated, in_the_clear, simulate
+from firsthand.federated.simulation import Drops, Simulated, in_the_clear, simulate
 from firsthand.federated.stepping import Course, course_epsilon
 from firsthand.federated.words import Lesson
 

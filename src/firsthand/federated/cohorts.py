@@ -19,7 +19,7 @@ from firsthand.federated.messages import ROUND_BYTES
 from firsthand.federated.plan import Plan
 from firsthand.federated.queries import Answer
 from firsthand.federated.queries.query import Values
-from firsthand.federated.simulate import Drops, Tell, in_the_clear, simulate
+from firsthand.federated.simulation import Drops, Tell, in_the_clear, simulate
 
 Fleet = Callable[[int, int], Sequence[Values]]
 """Returns the records of so many devices, from the device of a number on."""

@@ -18,6 +18,7 @@ class _Empty:
 
 
 EMPTY: Final = _Empty()
+"""The payload of packets that only settle their stream up to their timestamp."""
 
 
 class Packet(NamedTuple):

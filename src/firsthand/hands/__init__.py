@@ -11,8 +11,9 @@ More about gestures, such as the other sets and the classifier, is in `firsthand
 Nothing heavy is loaded here: a module comes when one of its names is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from firsthand.core.lazy import lazy
 
 if TYPE_CHECKING:
     from firsthand.hands.api import Hands
@@ -38,7 +39,6 @@ _HOMES = {
     "tracking": ("TrackerOptions", "TrackerState", "step"),
     "types": ("Hand", "HandsResult", "Region"),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "BONES",
@@ -68,12 +68,4 @@ __all__ = [
     "tracking_graph",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name in _HOME_OF:
-        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOMES, __all__)

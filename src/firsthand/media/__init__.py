@@ -4,8 +4,9 @@ Every image in Firsthand is RGB: uint8, height x width x 3, C-contiguous. Nothin
 here: a submodule, and the library under it, is imported when one of its names is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from firsthand.core.lazy import lazy
 
 if TYPE_CHECKING:
     from firsthand.media.audio import AudioReader, read_audio, stream_audio, write_audio
@@ -33,7 +34,6 @@ _HOMES = {
     "video_reader": ("VideoReader", "read_video"),
     "video_writer": ("VideoWriter",),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "MAX_IMAGE_PIXELS",
@@ -63,12 +63,4 @@ __all__ = [
     "write_image",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name in _HOME_OF:
-        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOMES, __all__)

@@ -11,8 +11,9 @@ After Google's "Real-Time 3D Object Detection on Mobile Devices with MediaPipe" 
 heavy is loaded here: a module comes when one of its names is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from firsthand.core.lazy import lazy
 
 if TYPE_CHECKING:
     from firsthand.objects.annotations import Annotation, read_annotations, write_annotations
@@ -58,7 +59,6 @@ _HOMES = {
     "tracking": ("TrackerState", "step"),
     "types": ("FoundObject", "ObjectsResult"),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CATEGORIES",
@@ -91,12 +91,4 @@ __all__ = [
     "write_session",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name in _HOME_OF:
-        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOMES, __all__)

@@ -27,6 +27,8 @@ CATEGORIES: Final = MappingProxyType(
         "shoe": Category("shoe", ("Footwear",), "mediapipe-objectron-shoe"),
     }
 )
+"""The categories of the published models, by name."""
+
 _ALIASES: Final = {"sneakers": "shoe"}
 
 

@@ -4,9 +4,9 @@ Importing this package loads neither NumPy nor an inference runtime: those come 
 `load_runner`, `Runner`, `TensorSpec` and `rehearse`, when first named.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from firsthand.core.lazy import lazy
 from firsthand.runtime.artifact import Model
 from firsthand.runtime.calibration import Curve
 from firsthand.runtime.card import Measurement, ModelCard, TensorCard
@@ -37,15 +37,6 @@ __all__ = [
     "rehearse",
 ]
 
-_LATER = {
-    "Runner": "firsthand.runtime.runner",
-    "TensorSpec": "firsthand.runtime.runner",
-    "load_runner": "firsthand.runtime.runner",
-    "rehearse": "firsthand.runtime.trial",
-}
+_LATER = {"runner": ("Runner", "TensorSpec", "load_runner"), "trial": ("rehearse",)}
 
-
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
+__getattr__, __dir__ = lazy(__name__, _LATER, __all__)

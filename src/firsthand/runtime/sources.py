@@ -107,6 +107,7 @@ class PathSource:
 
 
 Source = UrlSource | WheelSource | NpmSource | PathSource
+"""Where a model's file can be had."""
 
 
 def parse_source(value: object, where: str) -> Source:

@@ -15,7 +15,7 @@ from firsthand.runtime import Model
 from firsthand.runtime.bundled import bundled
 from firsthand.speech.baselines import Cepstra, LogMelStatistics
 from firsthand.speech.egemaps import Egemaps
-from firsthand.speech.own import SpeechNetwork
+from firsthand.speech.own_network import SpeechNetwork
 from firsthand.speech.representation import Representation
 from firsthand.speech.yamnet import YamnetLayer
 

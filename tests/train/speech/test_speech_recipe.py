@@ -13,7 +13,7 @@ from firsthand.media import write_audio
 from firsthand.runtime import Model
 from firsthand.speech import SpeechNetwork, open_representation
 from firsthand.speech.noss.sets import is_held_out, tasks_in
-from firsthand.speech.own import PATCH, SPECTROGRAM
+from firsthand.speech.own_network import PATCH, SPECTROGRAM
 from firsthand.train.audio.recordings import Recording
 from firsthand.train.audio.resemblyzer import WINDOW as VOICE_WINDOW
 from firsthand.train.audio.resemblyzer import Resemblyzer, mel_spectrogram

@@ -21,7 +21,7 @@ from firsthand.concealment.course import (
 from firsthand.concealment.generative import SPECTROGRAM
 from firsthand.concealment.likeness import period
 from firsthand.concealment.shaping import BANDS, FRAME, bands, powers, spectrum, window
-from firsthand.dsp.cepstra import cosines
+from firsthand.dsp.cepstrum import cosines
 from firsthand.dsp.logmel import mel_bands
 from firsthand.train.concealment.guesses import guesses
 from firsthand.train.concealment.networks import Concealing

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from firsthand.errors import InputError
-from firsthand.speech.own import PATCH, SPECTROGRAM
+from firsthand.speech.own_network import PATCH, SPECTROGRAM
 from firsthand.speech.representation import checked, padded
 from firsthand.train.loop import fit
 from firsthand.train.run import Progress

@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from firsthand.speech.own import PATCH
+from firsthand.speech.own_network import PATCH
 from firsthand.train.audio.layers import CHANNELS_LAST, Separable
 from firsthand.train.families.layers import conv_norm
 

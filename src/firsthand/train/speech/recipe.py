@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from firsthand.errors import InputError
 from firsthand.runtime import Measurement, Model
-from firsthand.speech.own import PATCH, SPECTROGRAM, TASK
+from firsthand.speech.own_network import PATCH, SPECTROGRAM, TASK
 from firsthand.train.audio.recordings import Recording
 from firsthand.train.audio.resemblyzer import SIZE
 from firsthand.train.cards import About, write_model

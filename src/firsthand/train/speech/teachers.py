@@ -22,7 +22,7 @@ from torch.nn import functional
 from firsthand.errors import InputError
 from firsthand.runtime import ModelStore
 from firsthand.runtime.place import replace_bytes
-from firsthand.speech.own import SPECTROGRAM
+from firsthand.speech.own_network import SPECTROGRAM
 from firsthand.speech.yamnet import YamnetLayer
 from firsthand.train.audio.recordings import Recording
 from firsthand.train.audio.resemblyzer import SIZE, Resemblyzer, mel_spectrogram

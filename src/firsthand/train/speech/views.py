@@ -10,7 +10,7 @@ from scipy.signal import resample_poly
 from torch import Tensor
 
 from firsthand.dsp.logmel import mel_bands
-from firsthand.speech.own import PATCH, SPECTROGRAM
+from firsthand.speech.own_network import PATCH, SPECTROGRAM
 from firsthand.train.audio.acoustics import coloured, in_room, tilted
 from firsthand.train.audio.clips import RATE_HZ
 from firsthand.train.audio.recordings import Recording

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.dsp import LogMel, LogMelState
-from firsthand.dsp.cepstra import cosines
+from firsthand.dsp.cepstrum import cosines
 from firsthand.errors import ModelError, ShapeError
 from firsthand.runtime import Model, Runner, load_runner
 from firsthand.speech.representation import RATE_HZ, Floats, Frames, checked, statistics
