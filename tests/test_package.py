@@ -25,7 +25,8 @@ def imported_by(statement: str) -> set[str]:
 
 def test_public_names_are_frozen():
     assert " ".join(firsthand.__all__) == (
-        "__version__ core errors graph measure media runtime train web hands"
+        "__version__ core dsp errors geometry graph measure media runtime train web "
+        "hands objects recorder concealment challenge compress speech federated"
     )
 
 
