@@ -45,6 +45,7 @@ site: env ## build the documentation as a site, in site/
 bench: env models ## measure everything again (QUICK=1: less work)
 	@for script in benchmarks/*.py; do \
 	    $(BIN)/python $$script $(if $(QUICK),--quick) || exit 1; done
+	@$(BIN)/python docs/figures.py
 
 env: $(STAMP) ## make .venv with the package and its tools
 

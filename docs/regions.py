@@ -1,13 +1,13 @@
 """Tables of figures, as `tables.py` names them: one row a figure, or what stands side by side."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
+from board import Results
+from board_page import machine
 from firsthand.measure import BenchmarkResult, Figure, format_number, markdown_table
 from tables import GRIDS, MATRICES, PEERS, PIVOTS, SIDES, TABLES
 
 NONE = "-"
-Results = Mapping[str, BenchmarkResult]
-"""What was measured, by the names of benchmarks."""
 
 
 def table(name: str, results: Results) -> str:
@@ -36,7 +36,7 @@ def table(name: str, results: Results) -> str:
         rows.append((label, value, limits, count, f"`benchmarks/{benchmark}.py`"))
     if not rows:
         return ""
-    machines = dict.fromkeys(map(machine, used.values()))
+    machines = dict.fromkeys(map(made_on, used.values()))
     headers = ("figure", "value", "95% interval", "n", "made by")
     text = markdown_table(headers, rows, right=(False, True, True, True))
     return f"\n{text}\n\nMeasured on {'; '.join(machines)}.\n\n"
@@ -109,7 +109,7 @@ def side_by_side(
     """Return the Markdown of rows, each with its title first, below the titles of columns."""
     headers = ("", *columns)
     text = markdown_table(headers, rows, right=(False, *[True] * len(headers[1:])))
-    return f"\n{text}\n\nMade by `benchmarks/{result.name}.py` on {machine(result)}.\n\n"
+    return f"\n{text}\n\nMade by `benchmarks/{result.name}.py` on {made_on(result)}.\n\n"
 
 
 def cell(figure: Figure | None) -> str:
@@ -122,10 +122,9 @@ def cell(figure: Figure | None) -> str:
     return text
 
 
-def machine(result: BenchmarkResult) -> str:
+def made_on(result: BenchmarkResult) -> str:
     """Return what a result was measured on, and when."""
-    its = result.machine
-    return f"{its.cpu}, {its.cores} cores, Python {its.python}, {result.date}"
+    return f"{machine(result)}, {result.date}"
 
 
 def named() -> set[str]:
