@@ -60,7 +60,7 @@ def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
             start = posixpath.dirname(here)
             return f"{mark}[{words}]({posixpath.relpath(place, start or '.')}{anchor})"
         if (ROOT / place).exists() or (ROOT / "docs" / place).exists():
-            return words
+            return match[0] if mark else words  # a picture that is missing is an error
         return match[0]  # it leads nowhere, and MkDocs says so
 
     return _LINK.sub(led, markdown)

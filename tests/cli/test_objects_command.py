@@ -166,6 +166,17 @@ def test_a_category_and_a_network_are_not_both_taken(video):
     assert "either --category or --model" in " ".join(done.output.replace("│", " ").split())
 
 
+def test_nothing_is_written_over_a_network_or_its_card(video, tmp_path):
+    (tmp_path / "own.tflite").write_bytes(b"hours of work")
+    for place in ("own.tflite", "own.json"):
+        with pytest.raises(ConfigError, match="is what is read here"):
+            run(
+                *(video, "--model", tmp_path / "own.tflite", "--json", tmp_path / place),
+                opener=Opener(),
+            )
+    assert (tmp_path / "own.tflite").read_bytes() == b"hours of work"
+
+
 def test_a_network_that_there_is_not_is_told(video, tmp_path):
     with pytest.raises(ModelError, match="nowhere"):
         run(video, "--model", tmp_path / "nowhere.tflite")

@@ -113,6 +113,11 @@ class TestExtrapolation:
         best, *_ = np.linalg.lstsq(rows, padded[order:], rcond=None)
         np.testing.assert_allclose(weights, best, atol=1e-6)
 
+    @pytest.mark.parametrize("order", [-2, 0, 1, 7])
+    def test_an_order_that_is_odd_or_none_is_refused(self, order) -> None:
+        with pytest.raises(ConfigError, match=f"not {order}"):
+            predictor(voice(16_000), order)
+
     @pytest.mark.parametrize("order", [2, 6, 16, 20])
     def test_samples_obey_their_weights(self, order) -> None:
         past = np.random.default_rng(0).standard_normal(300)

@@ -30,6 +30,12 @@ def test_they_are_views_that_cannot_be_written() -> None:
     assert found[0, 0] == 7
 
 
+def test_lengths_may_be_numpys_and_hops_beyond_the_sound() -> None:
+    sound = np.arange(600.0)
+    assert windows(sound, np.uint8(100), np.uint8(100)).shape == (6, 100)
+    np.testing.assert_array_equal(windows(sound, 2, 2**62), [[0, 1]])
+
+
 @pytest.mark.parametrize(
     ("shape", "length", "hop"), [((4, 2), 2, 1), ((), 1, 1), ((4,), 0, 1), ((4,), 2, 0)]
 )

@@ -12,7 +12,13 @@ import typer
 from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.objects_live import live
-from firsthand.cli.objects_options import FocalPx, LongestM, OwnModel, Threshold, check_one
+from firsthand.cli.objects_options import (
+    FocalPx,
+    LongestM,
+    OwnModel,
+    Threshold,
+    check_category_or_model,
+)
 from firsthand.cli.places import check_outputs, photographs_of
 from firsthand.cli.telling import passed_over, passing_over, progress, tell, warn
 
@@ -85,10 +91,10 @@ def track(
     """Find the things in INPUT or a camera, and write where they are."""
     if (source is None) == (camera is None):
         raise typer.BadParameter("give either INPUT or --camera N")
-    check_one(context, model)
+    check_category_or_model(context, model)
     outside = context.find_object(Outside) or Outside()
     photographs = photographs_of(source)
-    check_outputs(source, photographs, output, {"--json": json})
+    check_outputs(source, photographs, output, {"--json": json}, model)
 
     from firsthand.core.clock import MonotonicClock
     from firsthand.media import VideoReader, VideoWriter, frames_from, open_camera

@@ -5,7 +5,13 @@ from typing import Annotated
 import typer
 
 from firsthand.cli.live_pages import LivePage, NoBrowser, Port
-from firsthand.cli.objects_options import FocalPx, LongestM, OwnModel, Threshold, check_one
+from firsthand.cli.objects_options import (
+    FocalPx,
+    LongestM,
+    OwnModel,
+    Threshold,
+    check_category_or_model,
+)
 from firsthand.cli.telling import warn
 from firsthand.errors import ModelError
 
@@ -31,14 +37,13 @@ def live(
     Only this computer can reach it, and only with the address that is printed. Ctrl-C ends it.
     A camera's pictures are sent 640 pixels long at most: --focal-px is then in those pixels.
     """
-    check_one(context, model)
+    check_category_or_model(context, model)
     from firsthand.web import require_web
 
     require_web()
 
     from firsthand.objects.categories import category_of
     from firsthand.objects.live import LiveOptions, live_app
-    from firsthand.objects.live.options import MOST_NAME
     from firsthand.objects.models import load_models, open_network
     from firsthand.web import serve
 
@@ -48,7 +53,7 @@ def live(
         name = category_of(category).name
     else:
         network = open_network(model)
-        name = f"{network.name[: MOST_NAME - 6]} (own)"
+        name = f"{network.name} (own)"
         own[name] = network
     options = LiveOptions(name, max_objects, threshold, focal_px, longest_m)
     page = live_app(options, load=outside.load, own=own)

@@ -11,7 +11,7 @@ Threshold = Annotated[
 ]
 
 
-def check_one(context: typer.Context, model: Path | None) -> None:
+def check_category_or_model(context: typer.Context, model: Path | None) -> None:
     """Refuse a category and a network of one's own together: a network knows one thing."""
     given = context.get_parameter_source("category")
     if model is not None and given is not None and given.name == "COMMANDLINE":

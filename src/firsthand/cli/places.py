@@ -51,14 +51,18 @@ def check_outputs(
     photographs: list[Path] | None,
     output: Path | None,
     others: dict[str, Path | None],
+    model: Path | None = None,
 ) -> None:
     """Raise `ConfigError` where `-o`, or one of `others`, is no place for what comes from a source.
 
-    `photographs` are those of `source`, None for a video.
+    `photographs` are those of `source`, None for a video. `model` is a file that is read as well,
+    with its card beside it.
     """
     from firsthand.media.image import IMAGE_SUFFIXES
 
     read = [] if source is None else [source, *(photographs or [])]
+    if model is not None:
+        read += [model, model.with_suffix(".json")]
     if photographs is not None and output is not None:
         suffix = output.suffix.lower()
         if suffix == ".mp4":

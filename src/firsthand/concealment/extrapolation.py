@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from firsthand.concealment.concealer import BLOCKS_PER_S, Floats, shifted
 from firsthand.dsp.framing import windows
+from firsthand.errors import ConfigError
 
 Doubles = NDArray[np.float64]
 
@@ -39,13 +40,16 @@ def predictor(past: Floats, order: int) -> Doubles:
     """Return the weights (order,) of the last samples, oldest first, in the next one.
 
     By the autocorrelation method (Makhoul 1975, "Linear prediction: a tutorial review"), whose
-    filters are stable. `order` is even. Of silence all weights are 0.
+    filters are stable. Of silence all weights are 0. Raises `ConfigError` for an `order` that is
+    not even and above 0.
 
     The equations' matrix is the same from behind (centrosymmetric), so they fall into two of half
     their size, of the weights' sums and differences with those from behind (Cantoni & Butler 1976,
     "Properties of the eigenvectors of persymmetric matrices with applications to communication
     theory"): a quarter of the work.
     """
+    if order < 2 or order % 2:
+        raise ConfigError(f"an order of linear prediction is even and above 0 here, not {order}")
     correlation = correlations(past, order)
     if correlation[0] == 0:
         return np.zeros(order)
@@ -130,7 +134,7 @@ class Extrapolation:
         """Return what follows from the past."""
         rows = state.ahead
         if rows is None:
-            order = 2 * round(self.order_s * self.rate_hz / 2)
+            order = max(2, 2 * round(self.order_s * self.rate_hz / 2))
             rows = steps_ahead(self.method(state.past, order))
         count = self.rate_hz // BLOCKS_PER_S
         block = extrapolated(state.past, rows, count).astype(np.float32)

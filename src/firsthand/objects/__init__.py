@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from firsthand.objects.drawing import draw_objects
     from firsthand.objects.frame_labels import labels, write_labels
     from firsthand.objects.models import (
-        BoxModels,
         ObjectModels,
         ObjectNetwork,
         load_models,
@@ -44,7 +43,6 @@ _HOMES = {
     "drawing": ("draw_objects",),
     "frame_labels": ("labels", "write_labels"),
     "models": (
-        "BoxModels",
         "ObjectModels",
         "ObjectNetwork",
         "load_models",
@@ -63,7 +61,6 @@ _HOMES = {
 __all__ = [
     "CATEGORIES",
     "Annotation",
-    "BoxModels",
     "Category",
     "FoundObject",
     "Ground",

@@ -26,3 +26,20 @@ def associated(boxes: Floats, tracked: Sequence[Floats]) -> tuple[int | None, ..
         int(number) if shared[number, column] > SAME_OBJECT else None
         for column, number in enumerate(best)
     )
+
+
+def paired(boxes: Floats, tracked: Sequence[Floats]) -> tuple[int | None, ...]:
+    """Return as `associated`, but at most one of `boxes` for each tracked one.
+
+    Those that overlap most are of each other, then those that do of the rest. Where boxes are all
+    that is known of things, a second one near a tracked thing is another thing.
+    """
+    found: list[int | None] = [None] * len(boxes)
+    if not tracked or not len(boxes):
+        return tuple(found)
+    shared = np.array([overlaps(one, boxes) for one in tracked])
+    while shared.max() > SAME_OBJECT:
+        number, column = np.unravel_index(int(shared.argmax()), shared.shape)
+        found[int(column)] = int(number)
+        shared[number, :] = shared[:, column] = 0
+    return tuple(found)

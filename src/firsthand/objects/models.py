@@ -20,6 +20,9 @@ from firsthand.runtime import Model, ModelCard, ModelStore, Runner, load_runner
 _KEPT: Final = 0.5
 """Of the score with which a network begins with a thing, what it needs to go on with it."""
 
+_LEAST: Final = 1e-6
+_LONGEST_NAME: Final = 50
+
 
 class BoxModels(ABC):
     """What finds boxes of things of one category; used by one thread at a time.
@@ -95,7 +98,8 @@ class ObjectNetwork(BoxModels):
 
     def search(self, image: RgbImage, options: TrackerOptions) -> Rectangles:
         """Run it on the whole picture; what it is half as sure of as is asked for is told, too."""
-        told = find_places(self.network, image, _KEPT * options.detector_threshold)
+        least = max(_KEPT * options.detector_threshold, _LEAST)
+        told = find_places(self.network, image, least, options.max_objects)
         points = np.array([places for places, _ in told], np.float64).reshape(-1, 9, 2)
         boxes = np.array([bounds(each.astype(np.float32)) for each in points], np.float32)
         scores = np.array([score for _, score in told], np.float32)
@@ -127,11 +131,13 @@ def open_models(
 
 
 def open_network(model: Model | str | os.PathLike[str], *, threads: int = 1) -> ObjectNetwork:
-    """Load a single-stage network, to run on `threads` threads; its card says of what it is.
+    """Load a single-stage network, to run on `threads` threads.
 
+    Its category is the first label of its card, in a line of 50 letters at most, or else its name.
     Raises `ModelError` if it cannot be read, differs from its card or is no such network.
     """
     opened = model if isinstance(model, Model) else Model.open(model)
     network = single_stage(load_runner(opened, threads=threads))
-    name = opened.card.labels[0] if opened.card.labels else opened.card.name
+    label = " ".join(" ".join(opened.card.labels[:1]).split())
+    name = label[:_LONGEST_NAME].strip() or opened.card.name
     return ObjectNetwork(name, network, (opened.card,))

@@ -32,7 +32,7 @@ class TrackerOptions:
       the detector runs when so much time has passed since its last run. Without any object, and
       when one got lost or out of sight, it runs on the next frame. 0 is every frame, as MediaPipe.
       A network without a second stage runs once in that time however many there are.
-    - `hidden_us`: so long an object is followed that the second stage does not see.
+    - `hidden_us`: so long an object is followed that the models do not see.
     - `steadiness`: how points are made steady over time; None leaves them as the model has them.
     - `camera`: the camera, where it is known; else `focal_px` is its focal length in pixels, 0.15
       of the picture's longer side at least and 1e6 at most, its axis through the picture's middle;

@@ -36,7 +36,8 @@ UNIT_PX: Final = 32.0
 """Pixels of the input that a place of 1 is away."""
 
 _REACH: Final = 1
-_MOST: Final = 10
+MOST: Final = 10
+"""Boxes that are told of a picture, as long as nobody asks for more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,10 +118,12 @@ def single_stage(runner: Runner) -> SingleStage:
     cells = side // STRIDE
     grid = (1, cells, cells)
     wanted = [(1, side, side, 3)], [(*grid, n) for n in (1, TURNS * PLACES, TURNS, 1)]
-    if side < STRIDE or side % STRIDE or shapes != wanted:
+    kinds = {str(spec.dtype) for spec in (*runner.inputs, *runner.outputs)}
+    if side < STRIDE or side % STRIDE or shapes != wanted or kinds != {"float32"}:
         raise ModelError(
-            f"no single-stage network of boxes: it takes {shapes[0]} and gives {shapes[1]}; one "
-            "takes (1, n, n, 3) and gives scores, places, turns and a mask for n/8 x n/8 cells"
+            f"no single-stage network of boxes: it takes {shapes[0]} and gives {shapes[1]}, in "
+            f"{', '.join(sorted(kinds))}; one takes (1, n, n, 3) and gives scores, places, turns "
+            "and a mask for n/8 x n/8 cells, in float32"
         )
     return SingleStage(runner, side)
 
@@ -143,11 +146,11 @@ def find_boxes(
 
 
 def find_places(
-    model: SingleStage, image: RgbImage, threshold: float
+    model: SingleStage, image: RgbImage, threshold: float, most: int = MOST
 ) -> list[tuple[NDArray[np.float64], float]]:
     """Return what the network tells of a picture (h, w, 3): boxes' nine places and their scores.
 
-    Places (9, 2) are in pixels of the picture, the surest first, of ten boxes at most. Raises
+    Places (9, 2) are in pixels of the picture, the surest first, of `most` boxes at most. Raises
     `ConfigError` for a threshold that is not between 0 and 1.
     """
     if not 0 < threshold < 1:
@@ -157,7 +160,7 @@ def find_places(
     np.divide(fitting.picture(image), np.float32(255), out=runner.input_view(0)[0])
     runner.invoke()
     logits, places, turns = (runner.output_view(i)[0] for i in range(3))
-    seen = decoded(logits[:, :, 0], places, turns, threshold)
+    seen = decoded(logits[:, :, 0], places, turns, threshold, most)
     return [(fitting.back(nine), score) for nine, score in seen]
 
 
@@ -166,6 +169,7 @@ def decoded(
     places: NDArray[np.float32],
     turns: NDArray[np.float32],
     threshold: float,
+    most: int = MOST,
 ) -> Sequence[tuple[NDArray[np.float64], float]]:
     """Return the nine places (9, 2), in pixels of the input, and the score of each peak.
 
@@ -197,6 +201,6 @@ def decoded(
         nine = np.asarray((told * weights[:, :, None, None]).sum((0, 1)) / weights.sum())
         if np.isfinite(nine).all():
             found.append((nine.astype(np.float64), float(scores[row, column])))
-        if len(found) == _MOST:
+        if len(found) == most:
             break
     return found

@@ -19,7 +19,7 @@ from firsthand.geometry.rectangles import bounds, overlaps
 from firsthand.media.frame import RgbImage
 from firsthand.media.timed import check_time
 from firsthand.objects import flow
-from firsthand.objects.association import SAME_OBJECT, associated
+from firsthand.objects.association import SAME_OBJECT, associated, paired
 from firsthand.objects.corners import Corners
 from firsthand.objects.detector import SAME, Rectangles
 from firsthand.objects.models import BoxModels, ObjectModels
@@ -82,7 +82,7 @@ def step(
     """
     state = begin(state, image, timestamp_us)
     due = detector_is_due(state, timestamp_us, options)
-    found = models.search(image, options) if due else None
+    found = search(image, models, options) if due else None
     return finish(state, found, image, timestamp_us, models, options)
 
 
@@ -178,20 +178,22 @@ def finish(
 def _matched(
     state: TrackerState, found: Rectangles | None, options: TrackerOptions
 ) -> tuple[list[int | None], list[int]]:
-    """Return which rectangle is of each tracked object, the best of them, and those of none.
+    """Return which rectangle is of each tracked object, and those that are of none.
 
-    Of the latter only what the detector is sure enough of to begin with.
+    Where rectangles have points, they are matched one to one, and of those of none there is what
+    the network is sure enough of to begin with.
     """
     numbers: list[int | None] = [None] * len(state.tracked)
     new: list[int] = []
-    if found is not None:
-        places = [_bounds(each.points) for each in state.tracked]
-        for number, tracked in enumerate(associated(found.boxes, places)):
-            if tracked is None:
-                if found.scores[number] >= options.detector_threshold:
-                    new.append(number)
-            elif numbers[tracked] is None:
-                numbers[tracked] = number
+    if found is None:
+        return numbers, new
+    places = [_bounds(each.points) for each in state.tracked]
+    match = associated if found.points is None else paired
+    for number, place in enumerate(match(found.boxes, places)):
+        if place is not None:
+            numbers[place] = number
+        elif found.points is None or found.scores[number] >= options.detector_threshold:
+            new.append(number)
     return numbers, new
 
 

@@ -1,12 +1,12 @@
 """What the page may choose."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from firsthand.errors import ConfigError, InputError
-from firsthand.objects.categories import category_of
+from firsthand.objects.categories import CATEGORIES, category_of
 from firsthand.objects.options import TrackerOptions
 from firsthand.web.live import with_given
 
@@ -58,13 +58,17 @@ class LiveOptions:
             raise ConfigError(str(error).removeprefix("detector_")) from None
 
 
-def known(category: str, own: Container[str]) -> str:
+def known(category: str, own: Collection[str]) -> str:
     """Return the name of models: one of one's `own`, or a category; else raises `ConfigError`."""
-    return category if category in own else category_of(category).name
+    if category in own:
+        return category
+    if own and category not in CATEGORIES:
+        raise ConfigError(f"there are objects {[*CATEGORIES, *own]}, not {category!r}")
+    return category_of(category).name
 
 
 def read_options(
-    given: Mapping[str, Any], default: LiveOptions, own: Container[str] = NOTHING
+    given: Mapping[str, Any], default: LiveOptions, own: Collection[str] = NOTHING
 ) -> LiveOptions:
     """Return the options that a page gives as JSON; what it leaves out is as in `default`.
 

@@ -85,6 +85,8 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
     bare, origin = begun(run, lambda: BoxNet(recipe.shape))  # wrong weights are told at once
     category = "chair" if run.recipe.startswith("chair") else "own"
     split = _opened(run, category)
+    # A category of one's own is called as its mesh, or folder of meshes, is.
+    thing = category if category == "chair" or run.data is None else run.data.resolve().stem
     tallest = max(float(mesh.size.max()) for mesh in split.meshes)
     usual = Walk()
     walk = usual if category == "chair" else usual.scaled(tallest / 0.9)
@@ -115,7 +117,7 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
     path = run.folder
     for data, suffix in zip(files, ("", "-int8"), strict=True):
         name = f"firsthand-{run.recipe}-boxes{suffix}"
-        path = write(run.folder, name, data, _about(category, recipe.side, ()))
+        path = write(run.folder, name, data, _about(category, thing, recipe.side, ()))
         model = single_stage(load_runner(path))
         found = summarised(evaluate(partial(find_boxes, model), tests))
         measured = tuple(
@@ -127,7 +129,7 @@ def train_objects(run: Run, tell: Callable[[Progress], None] = lambda _: None) -
             )
             if np.isfinite(value)
         )
-        path = write(run.folder, name, data, _about(category, recipe.side, measured))
+        path = write(run.folder, name, data, _about(category, thing, recipe.side, measured))
     return path
 
 
@@ -139,7 +141,7 @@ def _opened(run: Run, category: str) -> Split:
     return categories.own(run.data)
 
 
-def _about(category: str, side: int, accuracy: tuple[Measurement, ...]) -> About:
+def _about(category: str, thing: str, side: int, accuracy: tuple[Measurement, ...]) -> About:
     own = ("Meshes of whoever trained it",)
     return About(
         version="1",
@@ -155,6 +157,6 @@ def _about(category: str, side: int, accuracy: tuple[Measurement, ...]) -> About
         ),
         preprocessing="the whole image, its longer side filling the square, black beside it, / 255",
         training_sources=(*(categories.SOURCES if category == "chair" else own), _BACKGROUNDS),
-        labels=(category,),
+        labels=(thing,),
         accuracy=accuracy,
     )

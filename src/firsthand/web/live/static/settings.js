@@ -16,11 +16,11 @@ export class Settings {
     for (const field of this.#fields) {
       const { option, offers } = field.dataset, chosen = about[option] ?? "";
       if (offers) {
-        field.replaceChildren(...about[offers].map((name) => new Option(name)));
+        field.replaceChildren(...about[offers].map((name) => new Option(name, name)));
         field.closest("label").hidden = about[offers].length < 2;
       }
       const known = () => [...field.options].some(({ value }) => value === String(chosen));
-      if (field.matches("select") && !known()) field.add(new Option(chosen));
+      if (field.matches("select") && !known()) field.add(new Option(chosen, chosen));
       this.#put(field, about[option]);
     }
     this.standing = this.values;
