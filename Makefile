@@ -14,7 +14,7 @@ PYTEST_ARGS ?=
 help: ## say what each verb does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
 
-demo: system env ## hands in a clip, a recording, a network made small; writes demo-out/
+demo: system env ## show all eight systems at work, in one page: demo-out/index.html
 	@$(BIN)/firsthand demo
 
 test: system env models oracle ## run every test this machine can run

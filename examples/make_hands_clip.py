@@ -1,9 +1,9 @@
 """Make the demonstration clip: real photographs of hands under a moving virtual camera.
 
-`python examples/make_hands_clip.py hands.mp4` writes ten seconds, 640 x 480 at 30 frames a second:
-a hand on a table, two hands of which one comes later, a hand that turns, leaves and returns.
-The same seed gives the same frames. Where the photographs come from is told beside them, in
-`examples/media/hands/ATTRIBUTION.md`.
+`python examples/make_hands_clip.py hands.mp4` writes ten seconds, 640 x 480 at 30 frames a second
+or `--fps`: a hand on a table, two hands of which one comes later, a hand that turns, leaves and
+returns. The same seed gives the same frames. Where the photographs come from is told beside them,
+in `examples/media/hands/ATTRIBUTION.md`.
 """
 
 import argparse
@@ -81,16 +81,18 @@ SCENES = (
 )
 
 
-def clip_frames(seed: int = 0, photographs: Path = PHOTOGRAPHS) -> Iterator[Frame]:
+def clip_frames(
+    seed: int = 0, photographs: Path = PHOTOGRAPHS, *, fps: int = FPS
+) -> Iterator[Frame]:
     """Yield the frames of the clip; equal seeds give equal frames."""
     rng = np.random.default_rng(seed)
     number = 0
     for scene in SCENES:
         views = [View(shot, photographs, rng, len(scene.shots)) for shot in scene.shots]
-        for step in range(round(scene.seconds * FPS)):
-            panels = [view.at(step / FPS) for view in views]
+        for step in range(round(scene.seconds * fps)):
+            panels = [view.at(step / fps) for view in views]
             image = panels[0] if len(panels) == 1 else side_by_side(panels[0], panels[1])
-            yield Frame(image, round(number * 1_000_000 / FPS))
+            yield Frame(image, round(number * 1_000_000 / fps))
             number += 1
 
 
@@ -157,9 +159,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the demonstration clip of hands.")
     parser.add_argument("output", type=Path, help="the .mp4 to write")
     parser.add_argument("--seed", type=int, default=0, help="of the camera's drift (default 0)")
+    parser.add_argument("--fps", type=int, default=FPS, help=f"frames a second (default {FPS})")
     given = parser.parse_args()
-    with VideoWriter(given.output, fps=FPS) as writer:
-        for frame in clip_frames(given.seed):
+    with VideoWriter(given.output, fps=given.fps) as writer:
+        for frame in clip_frames(given.seed, fps=given.fps):
             writer.write(frame)
     print(f"{given.output}: {given.output.stat().st_size / 1000:.0f} kB")
 

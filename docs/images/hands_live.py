@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from firsthand.cli.demo_hands import make_clip
+from firsthand.cli.demo.hands import make_clip
 from firsthand.hands import published_models
 from firsthand.hands.live import live_app
 from firsthand.web import running

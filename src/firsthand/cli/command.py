@@ -12,7 +12,6 @@ from firsthand.cli import (
     challenge,
     compress,
     concealment,
-    demo,
     federated,
     graph,
     hands,
@@ -22,6 +21,7 @@ from firsthand.cli import (
     speech,
     train,
 )
+from firsthand.cli.demo import demo
 from firsthand.cli.telling import one_line
 from firsthand.errors import FirsthandError
 
@@ -31,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(demo.demo)
+app.command()(demo)
 app.add_typer(hands.app, name="hands")
 app.add_typer(objects.app, name="objects")
 app.add_typer(graph.app, name="graph")

@@ -27,11 +27,9 @@ PACKET_MS: Final = 20
 _LOSS: Final = 0.1
 _BURST_MS: Final = 60
 MOST_S: Final = 30
-_EXAMPLE: Final = "two_readers.ogg"
+EXAMPLE: Final = "two_readers.ogg"
 EXAMPLE_S: Final = (5.6, 13.3)
-_CREDIT: Final = (
-    "The voice is from LibriSpeech (V. Panayotov and others 2015, LibriVox), CC BY 4.0."
-)
+CREDIT: Final = "The voice is from LibriSpeech (V. Panayotov and others 2015, LibriVox), CC BY 4.0."
 
 
 Loss = Annotated[
@@ -114,7 +112,7 @@ def simulate(
         from firsthand.concealment.report import Trial, write_report
 
         title = f"{path.name}, with packets lost"
-        credit = _CREDIT if sound is None else ""
+        credit = CREDIT if sound is None else ""
         write_report(report, Trial(title, clean, lost, how, attempts, PACKET_MS, credit))
         typer.echo(f"written: {one_line(str(report))}", err=json)
 
@@ -167,9 +165,9 @@ def clean_sound(path: Path, rate_hz: int, span_s: tuple[float, float]) -> "NDArr
 def example() -> Path:
     """Return the bundled recording that is taken where none is named."""
     folder = Path(firsthand.__file__).resolve().parents[2] / "examples" / "media" / "recorder"
-    if not (folder / _EXAMPLE).is_file():
+    if not (folder / EXAMPLE).is_file():
         raise InputError("name a sound: examples are not part of the installed package")
-    return folder / _EXAMPLE
+    return folder / EXAMPLE
 
 
 def packets_of(samples: int, rate_hz: int, packet_ms: int) -> int:

@@ -7,7 +7,7 @@ import av
 import pytest
 from browsing import FAKE_CAMERA, PHONE, chromium, pixels_like, visit
 
-from firsthand.cli.demo_hands import make_clip
+from firsthand.cli.demo.hands import make_clip
 from firsthand.hands import published_models
 from firsthand.hands.live import live_app
 from firsthand.web import running
