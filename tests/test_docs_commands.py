@@ -2,12 +2,14 @@
 
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 from firsthand.cli.command import app
+from firsthand.cli.demo import PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -52,6 +54,13 @@ def parsed(line):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_that_are_shown_exist(page):
     for line in commands_of(page.read_text(encoding="utf-8")):
+        parsed(line)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_commands_that_the_demo_shows_exist(part):
+    how = import_module(f"firsthand.cli.demo.{part}").HOW
+    for line in commands_of(f"```sh\n{how}\n```"):
         parsed(line)
 
 

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 _PADDED_PX: Final = 1
 """Around each digit: the challenge looks at the middle seven eighths of an image."""
 
-_HOW: Final = """\
-firsthand challenge run demo-out/compress/*.tflite --data demo-out/challenge/digits --quick \\
-    --plot frontier.svg
-firsthand challenge macs demo-out/compress/small.tflite --time   # where the time goes"""
+HOW: Final = """\
+firsthand challenge run \\
+  compress/*.tflite \\
+  --data challenge/digits --quick \\
+  --plot frontier.svg
+
+# and where the time goes:
+firsthand challenge macs \\
+  compress/small.tflite --time"""
 
 
 def run(examples: Path, folder: Path) -> Section:
@@ -48,7 +53,7 @@ def run(examples: Path, folder: Path) -> Section:
         "its own, held to one processor, in turns with the others, and moments in which something "
         "else disturbed are left out. All are far below 33 ms here, so the score is what they get "
         "right, and the times tell them apart.",
-        how=_HOW,
+        how=HOW,
         blocks=(
             Table(
                 ("", f"score of {len(images)}", "right of all, %", "median us", "p90 us"),

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from firsthand.compress import Member
 
 _SHOWN: Final = 48
-_HOW: Final = """\
-firsthand compress run examples/digits.py:make --data examples/media/digits -o family/ \\
-    --teacher-epochs 3 --epochs 3 --int8-epochs 1 --no-mirror
-firsthand compress pick family/ --latency 0.05ms"""
+HOW: Final = """\
+firsthand compress run \\
+  examples/digits.py:make \\
+  --data examples/media/digits \\
+  -o family/ --no-mirror \\
+  --teacher-epochs 3 --epochs 3
+firsthand compress pick family/ \\
+  --latency 0.05ms"""
 
 
 def run(examples: Path, folder: Path) -> Section:
@@ -49,9 +53,9 @@ def run(examples: Path, folder: Path) -> Section:
         told=f"A network of {teacher.bytes / 1e3:.0f} kB learns handwritten digits, its channels "
         "are put in the order of what they matter, and three small ones of whole numbers are "
         "trained together to answer as it does. The smallest is "
-        f"{teacher.bytes / least.bytes:.0f} times smaller. This takes well under a minute; more "
+        f"{teacher.bytes / least.bytes:.0f} times smaller. They learn for moments only; more "
         "patience makes them better.",
-        how=_HOW,
+        how=HOW,
         blocks=(
             Table(
                 ("", "numbers", "kB", "million MACs", "right of all, %", "median us"),

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from firsthand.concealment.attempts import Attempt
 
-_HOW: Final = """\
-firsthand concealment simulate --loss 0.1 --burst-ms 60 --report report.html"""
+HOW: Final = """\
+firsthand concealment simulate \\
+  --loss 0.1 --burst-ms 60 \\
+  --report report.html"""
 
 _TOLD: Final = {
     "clean": "as it was sent",
@@ -62,7 +64,7 @@ def run(examples: Path, folder: Path) -> Section:
         f"which {share} are lost, in {how}. A call that does nothing has holes; two small networks "
         "go on where the sound stops, 10 ms at a time. Listen first to what arrives, then to what "
         "was made of it; what was lost is marked, a click in a picture plays from there.",
-        how=_HOW,
+        how=HOW,
         blocks=(
             *(
                 Sound(

@@ -12,10 +12,13 @@ COHORT: Final = 110
 COHORTS: Final = 2
 EPSILON: Final = 2.0
 DROPPED: Final = 0.05
-_DECADES: Final = tuple(f"{decade}0 to {decade}9" for decade in range(1, 8))
-_HOW: Final = f"""\
-firsthand federated simulate --data people.jsonl --devices {COHORT * COHORTS} --cohort {COHORT} \\
-    --query "histogram decade most={len(_DECADES)}" --dropout {DROPPED} --epsilon {EPSILON:g}"""
+_DECADES: Final = tuple(f"{decade}0-{decade}9" for decade in range(1, 8))
+HOW: Final = f"""\
+firsthand federated simulate \\
+  --data people.jsonl \\
+  --query "histogram decade" \\
+  --devices {COHORT * COHORTS} --cohort {COHORT} \\
+  --dropout {DROPPED} --epsilon {EPSILON:g}"""
 
 
 def run(examples: Path, folder: Path) -> Section:  # noqa: ARG001 - its data comes with a package
@@ -49,7 +52,7 @@ def run(examples: Path, folder: Path) -> Section:  # noqa: ARG001 - its data com
         f"cancel only in the sum, although {DROPPED:.0%} of the devices are lost on the way. With "
         f"differential privacy (epsilon {EPSILON:g} at delta 1e-6) devices add noise between "
         "them, so that even the sums hardly tell whether any one person took part.",
-        how=_HOW,
+        how=HOW,
         blocks=(
             Chart(
                 "People by age as the server learns it privately, with 95% intervals; an upright "

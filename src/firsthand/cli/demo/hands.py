@@ -25,12 +25,15 @@ FPS: Final = 20
 
 _STILL_PX: Final = 480
 
-_HOW: Final = """\
-firsthand hands track clip.mp4 -o annotated.mp4 --json hands.jsonl --report report.html
+HOW: Final = """\
+firsthand hands track clip.mp4 \\
+  -o annotated.mp4 --json hands.jsonl \\
+  --report report.html
 
 from firsthand.hands import Hands
 from firsthand.media import read_image
-print(Hands.load().detect(read_image("examples/media/hands/sign_five.jpg")).hands)"""
+image = read_image("photograph.jpg")
+print(Hands.load().detect(image).hands)"""
 
 
 def run(examples: Path, folder: Path) -> Section:
@@ -75,8 +78,8 @@ def run(examples: Path, folder: Path) -> Section:
         told="21 keypoints of each hand, in pixels and in metres, which hand it is and what it "
         "shows, from a photograph or a video. The clip is made of the photographs below it, under "
         "a moving virtual camera: a hand comes late, one leaves and returns, and each keeps its "
-        f"colour. The models are those named {model}.",
-        how=_HOW,
+        f"colour. The models are those of --model {model}.",
+        how=HOW,
         blocks=(
             Video(
                 video.read_bytes(),

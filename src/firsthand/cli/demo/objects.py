@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 FPS: Final = 20
 _SECONDS: Final = 4
-_HOW: Final = """\
-firsthand objects track cup.jpg --category cup -o drawn.jpg --json objects.jsonl
+HOW: Final = """\
+firsthand objects track cup.mp4 \\
+  --category cup -o drawn.mp4 \\
+  --json objects.jsonl
 
 from firsthand.media import read_image
 from firsthand.objects import Objects
-print(Objects.load("cup").detect(read_image("examples/media/objects/cup.jpg")).objects)"""
+image = read_image("cup.jpg")
+print(Objects.load("cup").detect(image).objects)"""
 
 
 def run(examples: Path, folder: Path) -> Section:
@@ -64,7 +67,7 @@ def run(examples: Path, folder: Path) -> Section:
         "without depth: Objectron's published weights and the geometry of the camera. In the clip "
         "a virtual camera moves over the photograph; the network looks now and then, and in "
         "between the box moves with the picture around it.",
-        how=_HOW,
+        how=HOW,
         blocks=(
             Video((folder / "cup.mp4").read_bytes(), width, height, "The cup, followed", drawn),
             Table(("", "the cup"), rows, "What was found"),

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 _FORMS: Final[tuple[Literal["vtt", "json"], ...]] = ("vtt", "json")
 _TITLE: Final = "Two readers"
-_HOW: Final = """\
-firsthand recorder add examples/media/recorder/two_readers.ogg --language en
+HOW: Final = """\
+firsthand recorder add two_readers.ogg
 firsthand recorder show 1
-firsthand recorder serve   # all of it in a page: record, read, hear, search"""
+firsthand recorder search lobster
+firsthand recorder serve  # all in a page"""
 
 
 def run(examples: Path, folder: Path) -> Section:
@@ -48,13 +49,14 @@ def run(examples: Path, folder: Path) -> Section:
          cue.text)
         for cue in cues(transcript)
     ]  # fmt: skip
+    missed = sorted({"dog", "rooster", "rain"} - {name for _, name in key})
+    misses = f"it misses the {' and the '.join(missed)}" if missed else "nothing is missed"
     titled = f" Three words for a title: {', '.join(tags)}." if tags else ""
     return Section(
         told="47 seconds of two readers, a dog, a rooster and rain, written down on this computer "
         "alone, with who speaks and what else is heard. The waveform is coloured by what the small "
-        "network hears; it misses the dog and the rain. Click the waveform or a line to hear it."
-        + titled,
-        how=_HOW,
+        f"network hears; {misses}. Click the waveform or a line to hear it." + titled,
+        how=HOW,
         blocks=(
             Sound(
                 _TITLE,
@@ -63,7 +65,11 @@ def run(examples: Path, folder: Path) -> Section:
                 told=f"written down by {ears.engine.name}",
                 waves=heard,
                 lanes=(speaking(transcript, len(bars.levels) * 50),),
-                key=key,
+                key=key
+                + [
+                    (2 + speaker % 4, transcript.name_of(speaker))
+                    for speaker in sorted({turn.speaker for turn in transcript.turns})
+                ],
             ),
             Words(said),
         ),
@@ -106,7 +112,7 @@ def speaking(transcript: "Transcript", whole_ms: int) -> Lane:
                 turn.start_ms / whole_ms,
                 turn.end_ms / whole_ms,
                 transcript.name_of(turn.speaker),
-                turn.speaker % 6,
+                2 + turn.speaker % 4,
             )
             for turn in transcript.turns
         ],

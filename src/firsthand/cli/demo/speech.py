@@ -27,9 +27,11 @@ LEARNT_UNTIL_S: Final[Mapping[str, float]] = MappingProxyType(
 )
 """Up to when each is learnt from; what comes later it is asked about."""
 
-_HOW: Final = """\
+HOW: Final = """\
 from firsthand.speech import personalize
-told = personalize(clips, labels)   # sounds, or files, of about a second each
+
+# sounds or files, of a second or so
+told = personalize(clips, labels)
 print(told(another))
 told.save("mine.tflite")"""
 
@@ -69,7 +71,7 @@ def run(examples: Path, folder: Path) -> Section:
         "other sentences; of the rooster and the rain there is only one recording, so the rest of "
         "that is asked. What it knows are counts and sums of 560 numbers a clip; it takes more "
         "clips at any time.",
-        how=_HOW,
+        how=HOW,
         blocks=(
             Sound(
                 "The recording",
