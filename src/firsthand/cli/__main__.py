@@ -1,5 +1,5 @@
 """`python -m firsthand.cli`."""
 
-from firsthand.cli.command import main
+from firsthand.cli import main
 
 main()

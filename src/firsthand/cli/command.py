@@ -12,6 +12,7 @@ from firsthand.cli import (
     challenge,
     compress,
     concealment,
+    doctor,
     federated,
     graph,
     hands,
@@ -32,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(demo)
+app.command()(doctor.doctor)
 app.add_typer(hands.app, name="hands")
 app.add_typer(objects.app, name="objects")
 app.add_typer(graph.app, name="graph")
@@ -81,6 +83,8 @@ def main() -> None:
                 sys.stdout.flush()
     except FirsthandError as error:
         _end(str(error))
+    except ImportError as error:  # a package that the libraries below did not look for themselves
+        _end(f"{error}: `firsthand doctor` says what is missing or broken")
     except BrokenPipeError:
         _end(None)
     except OSError as error:  # standard output; whatever else is written tells of itself
