@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -75,11 +77,21 @@ def want_of_browser() -> str | None:
     return None if shutil.which("chromium") else "Chromium is missing: `make system`, as root"
 
 
+def want_of_index() -> str | None:
+    if "CI" in os.environ:  # where it must not be left out in silence
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "hatchling"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False)
+    return "pip reaches no package index" if done.returncode else None
+
+
 WANTS: dict[str, Callable[[], str | None]] = {
     "oracle": cache(want_of_oracle),
     "models": cache(want_of_models),
     "data": cache(want_of_data),
     "browser": cache(want_of_browser),
+    "index": cache(want_of_index),
 }
 
 
