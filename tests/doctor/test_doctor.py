@@ -64,7 +64,7 @@ def app(environment: Environment) -> list[Check]:
 
 def test_an_extra_of_which_nothing_is_installed(environment):
     found = only(app(environment), "sound")
-    assert (found.status, found.detail) == ("missing", "not installed hears, sees")
+    assert (found.status, found.detail) == ("missing", "not installed: hears, sees")
     assert found.remedy == 'pip install "app[sound]"'
     assert works([found])
 

@@ -71,7 +71,9 @@ def check_extras(distribution: str = _OURS) -> Iterator[Check]:
             faults += [f"not installed: {', '.join(absent)}"] if absent else []
             yield Check(_EXTRAS, extra, "broken", "; ".join(faults), _again(*faulty))
         elif absent:
-            word = "not installed" if len(absent) == len(packages) else "installed in part, without"
+            word = (
+                "not installed:" if len(absent) == len(packages) else "installed in part, without"
+            )
             yield Check(_EXTRAS, extra, "missing", f"{word} {', '.join(absent)}", remedy)
         else:
             names = ", ".join(f"{package.name} {package.version}" for package in packages)
