@@ -323,6 +323,25 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("- by silence", "concealment_quality", "wer_change_zero"),
         ("NetEQ let sound wait", "concealment_quality", "neteq_delay_ms"),
     ),
+    "install": (
+        ("The wheel", "packaging_install", "wheel_mb"),
+        ("- networks in it", "packaging_install", "models_mb"),
+        ("The base install", "packaging_install", "install_mb"),
+        ("- its packages, Firsthand among them", "packaging_install", "packages"),
+        ("- OpenCV", "packaging_install", "mb_opencv_python_headless"),
+        ("- PyAV", "packaging_install", "mb_av"),
+        ("- NumPy", "packaging_install", "mb_numpy"),
+        ("- LiteRT", "packaging_install", "mb_ai_edge_litert"),
+        ("- Firsthand", "packaging_install", "mb_firsthand"),
+        ("Networks of hands", "packaging_install", "models_mb_hands"),
+        ("- of the recorder", "packaging_install", "models_mb_recorder"),
+        ("- of speech", "packaging_install", "models_mb_speech"),
+        ("- of concealment", "packaging_install", "models_mb_concealment"),
+        ("`import firsthand`", "packaging_install", "ms_import"),
+        ("`import numpy`", "packaging_install", "ms_import_numpy"),
+        ("`firsthand --help`", "packaging_install", "ms_help"),
+        ("`firsthand doctor`", "packaging_install", "ms_doctor"),
+    ),
     "concealment_speed": (
         ("10 ms made up, median", "concealment_speed", "ms_per_10ms_median"),
         ("- 99th percentile", "concealment_speed", "ms_per_10ms_p99"),
@@ -838,6 +857,17 @@ PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             "From one mesh, int8": "",
             "MediaPipe's published sneakers": "_published",
             "The same box always": "_box",
+        },
+    ),
+    "imports": (
+        "packaging_install",
+        {"imported": "ms_import_", "with all its public names": "ms_names_"},
+        {
+            f"`firsthand.{name}`": name
+            for name in (
+                *("graph", "runtime", "media", "measure"),
+                *("hands", "objects", "speech", "concealment", "challenge", "compress"),
+            )
         },
     ),
     "objects_ablation": (

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import venv
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -69,28 +68,16 @@ class Bare:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "-w", folder, ROOT)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def bare(wheel, tmp_path_factory) -> Bare:
+def bare(tmp_path_factory) -> Bare:
     bare = Bare(tmp_path_factory.mktemp("bare"))
-    venv.create(bare.bin.parent, with_pip=False, symlinks=True)
-    pip("--python", bare.bin / "python", "install", "--no-compile", wheel)
+    command = [sys.executable, ROOT / "system" / "wheel.py", bare.folder, "--no-compile"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500)
+    assert done.returncode == 0, done.stderr
     return bare
 
 
-def pip(*arguments: object) -> None:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=500)
-    assert done.returncode == 0, done.stderr[-2000:]
-
-
-def test_what_the_wheel_holds(wheel):
+def test_what_the_wheel_holds(bare):
+    (wheel,) = bare.folder.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in (ROOT / "src").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
