@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check fix docs site bench env system models oracle clean
+.PHONY: help demo test check fix docs site bench sbom oldest env system models oracle clean
 
 BIN := .venv/bin
 STAMP := .venv/firsthand.stamp
@@ -27,6 +27,7 @@ check: env ## format, lint, types, import directions, figures in the docs
 	run $(BIN)/mypy --no-error-summary; \
 	run $(BIN)/lint-imports --no-logo --no-cache; \
 	run $(BIN)/python docs/figures.py --check; \
+	run $(BIN)/python docs/licences.py --check; \
 	if [ -n "$$failed" ]; then echo "make check: failed:$$failed" >&2; exit 1; fi
 	@echo "make check: all is well"
 
@@ -37,6 +38,7 @@ fix: env ## format, and repair what ruff can repair
 docs: env models ## redraw the pictures, refill the figures, execute every example
 	@for script in docs/images/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done
 	@$(BIN)/python docs/figures.py
+	@$(BIN)/python docs/licences.py
 	@$(BIN)/python -m pytest --quiet tests/test_docs.py
 
 site: env ## build the documentation as a site, in site/
@@ -46,6 +48,15 @@ bench: env models ## measure everything again (QUICK=1: less work)
 	@for script in benchmarks/*.py; do \
 	    $(BIN)/python $$script $(if $(QUICK),--quick) || exit 1; done
 	@$(BIN)/python docs/figures.py
+
+sbom: env ## write dist/sbom.json: the packages of the base install, versions, licences
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir -p dist && \
+	$(BIN)/python system/wheel.py "$$folder" --no-compile && \
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-file dist/sbom.json \
+	    "$$folder/venv/bin/python"
+
+oldest: env ## test the base install with the oldest packages that pyproject.toml allows
+	@system/oldest
 
 env: $(STAMP) ## make .venv with the package and its tools
 

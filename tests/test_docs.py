@@ -51,8 +51,9 @@ def test_links_lead_to_files(page):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
-def test_the_figures_are_those_of_the_benchmarks():
+@pytest.mark.parametrize("script", ["figures.py", "licences.py"])
+def test_what_scripts_fill_in_is_fresh(script):
     done = subprocess.run(
-        [sys.executable, ROOT / "docs" / "figures.py", "--check"], capture_output=True, text=True
+        [sys.executable, ROOT / "docs" / script, "--check"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_labels_that_do_not_fit_are_refused(tmp_path, labels):
 
 
 def test_a_model_of_something_else_is_refused(tmp_path):
-    golden = BUNDLED.parents[4] / "tests" / "golden" / "models"
+    golden = Path(__file__).parents[2] / "golden" / "models"
     other = next(golden.glob("*.tflite"))
     path = tmp_path / other.name
     shutil.copy(other, path)
