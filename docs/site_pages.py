@@ -15,7 +15,8 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = (
     *("hands", "objects", "recorder", "concealment", "challenge", "compress", "speech"),
-    *("federated", "graph", "runtime", "media", "measure", "web", "geometry", "dsp", "errors"),
+    *("federated", "doctor", "graph", "runtime", "media", "measure", "web"),
+    *("geometry", "dsp", "errors"),
 )
 """Modules and packages of `firsthand` whose public names have a page."""
 
