@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["ok", "missing", "broken"]
+"""How something is: it works, it is not there, or it is there and does not work."""
 
 
 @dataclass(frozen=True, slots=True)
