@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import board
-import board_page
+import board_tables
 import regions
 from aims import SYSTEMS
 from firsthand.measure import read
@@ -31,7 +31,7 @@ def measured() -> board.Results:
 
 
 def region(name: str, results: board.Results) -> str:
-    return board_page.page(SYSTEMS, results) if name == "board" else regions.table(name, results)
+    return board_tables.page(SYSTEMS, results) if name == "board" else regions.table(name, results)
 
 
 def filled(text: str, results: board.Results) -> str:

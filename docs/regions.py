@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from board import Results
-from board_page import machine
+from board_tables import machine
 from firsthand.measure import BenchmarkResult, Figure, format_number, markdown_table
 from tables import GRIDS, MATRICES, PEERS, PIVOTS, SIDES, TABLES
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import board_page
+import board_tables
 from board import (
     Aim,
     Row,
@@ -103,7 +103,7 @@ def test_a_difference_above_its_own_errors_is_sure():
     assert verdict(Figure(3, 1, 5), above_errors(2, "se"), se=1) == ("met", False)
     assert verdict(Figure(3, 1, 5), above_errors(2, "se"), se=1.5) == ("behind", False)
     row = Row("lead", "race.ours", above_errors(2, "se"))
-    assert board_page.aimed(row, measured(ours=3, se=1)) == "above 2 (2 standard errors)"
+    assert board_tables.aimed(row, measured(ours=3, se=1)) == "above 2 (2 standard errors)"
 
 
 def test_without_an_aim_a_figure_is_told_and_without_a_figure_nothing_is_measured():
@@ -187,7 +187,7 @@ def cells(line):
 
 
 def test_the_page_has_aim_figure_peers_and_verdict_side_by_side():
-    page = board_page.page(SYSTEMS, RACES)
+    page = board_tables.page(SYSTEMS, RACES)
     rows = {cells(line)[0]: cells(line) for line in page.splitlines() if line.startswith("|")}
     assert all(len(row) <= 7 for row in rows.values())
     made = "[race](../benchmarks/results/race.md), 2026-01-02"
@@ -212,7 +212,7 @@ def test_the_page_has_aim_figure_peers_and_verdict_side_by_side():
 
 
 def test_the_summary_counts_verdicts():
-    page = board_page.page(SYSTEMS, RACES)
+    page = board_tables.page(SYSTEMS, RACES)
     rows = {cells(line)[0]: cells(line)[1:] for line in page.splitlines() if "of" in line[:40]}
     assert rows["[Short races](#short-races)"] == ["1 of 2", "1", "1", "0"]
     assert rows["[Long ones](#long-ones)"] == ["0 of 1", "1", "1", "1"]
@@ -220,21 +220,21 @@ def test_the_summary_counts_verdicts():
 
 
 def test_what_is_behind_is_listed_with_figure_and_reason_and_apart_where_in_doubt():
-    page = board_page.page(SYSTEMS, RACES)
+    page = board_tables.page(SYSTEMS, RACES)
     behind, _, rest = page.partition("## Where we are behind")[2].partition("## Behind, but")
     doubtful, _, missing = rest.partition("## Not measured here")
     assert "- **Time**: 11 s (10.5 .. 11.5); aim: below 10 s (0.500 x they). Short legs." in behind
     assert "- **Lead**: 0.500 (-1 .. 2); aim: above 1.50. Tired." in doubtful
     assert "- **Around the world**: No ship." in missing
     assert page.count("- **") == 3
-    nowhere = board_page.page(SYSTEMS[:1], RACES).partition("## Behind, but in doubt")[2]
+    nowhere = board_tables.page(SYSTEMS[:1], RACES).partition("## Behind, but in doubt")[2]
     assert nowhere.split("\n\n")[1] == "Nothing."
 
 
 def test_every_heading_that_the_board_links_to_is_there():
     page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     anchors = re.findall(r"\]\(#([^)]+)\)", page)
-    headings = [board_page.anchor(each) for each in re.findall(r"^## (.+)$", page, re.MULTILINE)]
+    headings = [board_tables.anchor(each) for each in re.findall(r"^## (.+)$", page, re.MULTILINE)]
     assert anchors
     assert set(anchors) <= set(headings)
 
@@ -255,7 +255,7 @@ def repository(tmp_path):
     """A repository of nothing but a board: one aim, one table, two results."""
     docs = tmp_path / "docs"
     docs.mkdir()
-    for name in ("figures", "regions", "board", "board_page"):
+    for name in ("figures", "regions", "board", "board_tables"):
         shutil.copy(ROOT / "docs" / f"{name}.py", docs)
     (docs / "aims.py").write_text(AIMS, encoding="utf-8")
     (docs / "tables.py").write_text(TABLES, encoding="utf-8")
