@@ -291,7 +291,8 @@ def test_the_whole_demo(tmp_path):
     assert len(of_photographs) == len(images_in(EXAMPLES / "media" / "hands"))
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert "Sign Language Digits Dataset, Apache-2.0" in report
-    cups = [json.loads(line) for line in (tmp_path / "objects" / "objects.jsonl").open()]
+    found = (tmp_path / "objects" / "objects.jsonl").read_text().splitlines()
+    cups = [json.loads(line) for line in found]
     assert sum(len(each["objects"]) == 1 for each in cups) > 0.9 * len(cups)
     judged = json.loads((tmp_path / "challenge" / "challenge.json").read_text())["models"]
     assert set(judged) == {"teacher", "large", "middle", "small"}
