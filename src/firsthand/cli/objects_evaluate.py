@@ -39,11 +39,11 @@ def evaluate(
 
     from firsthand.cli.telling import showing
     from firsthand.objects import evaluation
-    from firsthand.objects.models import open_network
-    from firsthand.objects.single_stage import find_boxes
+    from firsthand.objects.single_stage import find_boxes, single_stage
+    from firsthand.runtime import load_runner
 
     folders = evaluation.sessions_in(data)
-    find = partial(find_boxes, open_network(model).network, threshold=threshold)
+    find = partial(find_boxes, single_stage(load_runner(model)), threshold=threshold)
     with showing() as tell:
         frames = evaluation.evaluate(
             find, folders, category, lambda done, whole: tell("looking for boxes", done, whole)
