@@ -1,7 +1,5 @@
 """The one page about what the demo made, which asks for nothing from outside."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +9,7 @@ from firsthand.cli.demo.section import Chart, Shown
 from firsthand.errors import InputError
 from firsthand.measure.tables import format_number
 from firsthand.runtime.place import replace_bytes
+from firsthand.web.whole_pages import data_uri, joined, mark, percent
 
 PAGE: Final = "index.html"
 MOST_BYTES: Final = 15_000_000
@@ -47,21 +46,21 @@ def render_page(parts: Sequence[Shown], made: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"data_uri": _data_uri, "percent": _percent}
+    templates.filters |= {"data_uri": data_uri, "percent": percent}
     templates.globals |= {"kind_of": _kind_of, "placed": _placed}
     own, concealment, theme = (
         files(f"firsthand.{package}") / "static"
         for package in ("cli.demo", "concealment.report", "web")
     )
-    css = _joined(theme / "theme.css", concealment / "report.css", own / "page.css")
-    script = _joined(concealment / "players.js", own / "words.js")
+    css = joined(theme / "theme.css", concealment / "report.css", own / "page.css")
+    script = joined(concealment / "players.js", own / "words.js")
     return templates.get_template("page.html").render(
         parts=parts,
         made=made,
         css=css,
-        css_mark=_mark(css),
+        css_mark=mark(css),
         script=script,
-        script_mark=_mark(script),
+        script_mark=mark(script),
     )
 
 
@@ -77,7 +76,7 @@ def _placed(chart: Chart) -> list[dict[str, Any]]:
     reach = max(*ends, chart.low) - chart.low or 1.0
 
     def place(value: float) -> str:
-        return _percent(min(1.0, max(0.0, (value - chart.low) / reach)))
+        return percent(min(1.0, max(0.0, (value - chart.low) / reach)))
 
     return [
         {
@@ -92,20 +91,3 @@ def _placed(chart: Chart) -> list[dict[str, Any]]:
         }
         for mark in chart.marks
     ]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3f}%"
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def _joined(*parts: Any) -> str:
-    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
-
-
-def _mark(text: str) -> str:
-    """Return what a page's policy knows a script or style of its own by."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,7 +1,5 @@
 """The page: what was lost, and how each concealer sounds, looks and measures."""
 
-import base64
-import hashlib
 import math
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +18,7 @@ from firsthand.concealment.report.waves import lost_stretch, moving_span
 from firsthand.errors import InputError
 from firsthand.media import write_audio
 from firsthand.runtime.place import replace_bytes
+from firsthand.web.whole_pages import data_uri, joined, mark, percent
 
 _PX_A_SECOND: Final = 60
 _TICKS: Final = 10
@@ -76,8 +75,8 @@ def render_report(trial: Trial) -> str:
         lstrip_blocks=True,
     )
     own, theme = files("firsthand.concealment.report") / "static", files("firsthand.web") / "static"
-    css = _joined(theme / "theme.css", own / "report.css")
-    script = _joined(own / "players.js", own / "span.js")
+    css = joined(theme / "theme.css", own / "report.css")
+    script = joined(own / "players.js", own / "span.js")
     seconds = len(trial.clean) / RATE_HZ
     metrics = [each for each in METRICS if any(each.name in one.measured for one in trial.attempts)]
     loudest = loudest_of(trial.clean)
@@ -95,9 +94,9 @@ def render_report(trial: Trial) -> str:
         span=moving_span(trial.clean, [each.name for each in made if each.name in NAMES]),
         credit=trial.credit,
         css=css,
-        css_mark=_mark(css),
+        css_mark=mark(css),
         script=script,
-        script_mark=_mark(script),
+        script_mark=mark(script),
     )
 
 
@@ -142,8 +141,8 @@ def _heard(each: Attempt, loudest: float) -> dict[str, str]:
     return {
         "name": each.name,
         "told": _TOLD.get(each.name, ""),
-        "sound": _data("audio/flac", sound),
-        "picture": _data("image/png", spectrogram_png(each.samples, loudest)),
+        "sound": data_uri(sound, "audio/flac"),
+        "picture": data_uri(spectrogram_png(each.samples, loudest), "image/png"),
     }
 
 
@@ -153,8 +152,8 @@ def _lost(trial: Trial) -> list[tuple[str, str]]:
     length = len(trial.clean)
     return [
         (
-            _percent(start * packet / length),
-            _percent((min(end * packet, length) - start * packet) / length),
+            percent(start * packet / length),
+            percent((min(end * packet, length) - start * packet) / length),
         )
         for start, end in stretches(trial.lost).tolist()
         if start * packet < length
@@ -167,22 +166,5 @@ def _ticks(seconds: float) -> list[tuple[str, str, str]]:
     for number in range(int(seconds / step) + 1):
         share = number * step / seconds
         anchor = "start" if share < 0.02 else "end" if share > 0.98 else "middle"
-        ticks.append((_percent(share), f"{number * step:g} s", anchor))
+        ticks.append((percent(share), f"{number * step:g} s", anchor))
     return ticks
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3f}%"
-
-
-def _data(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def _joined(*parts: Any) -> str:
-    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
-
-
-def _mark(text: str) -> str:
-    """Return what a page's policy knows a script or style of its own by."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
