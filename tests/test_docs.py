@@ -1,7 +1,5 @@
-"""Every Python example in the docs runs, every link leads somewhere, and figures are fresh."""
+"""Every Python example in the docs runs, tutorials do with their commands, links lead somewhere."""
 
-import doctest
-import io
 import re
 import subprocess
 import sys
@@ -9,42 +7,47 @@ from pathlib import Path
 
 import pytest
 
+from page_blocks import PYTHON, PYTHON_AND_SHELL, execute
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 PUBLISHED = ("Hands.load", "Objects.load")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 
 
+def name_of(page):
+    return str(page.relative_to(ROOT))
+
+
 def pages_with_examples():
     for page in PAGES:
-        blocks = EXAMPLE.findall(page.read_text(encoding="utf-8"))
-        if blocks:
-            loads = any(name in block for block in blocks for name in PUBLISHED)
-            marks = [pytest.mark.models] if loads else []
-            yield pytest.param(blocks, id=str(page.relative_to(ROOT)), marks=marks)
+        text = page.read_text(encoding="utf-8")
+        code = "".join(block for _, block in PYTHON.findall(text))
+        if code and page not in TUTORIALS:
+            loads = any(name in code for name in PUBLISHED)
+            yield pytest.param(text, id=name_of(page), marks=[pytest.mark.models] if loads else [])
 
 
-@pytest.mark.parametrize("blocks", list(pages_with_examples()))
-def test_the_examples_of_a_page_run_in_order(blocks, tmp_path, monkeypatch):
-    """A block of `>>>` lines is compared with what it says; any other is only run."""
+@pytest.fixture
+def beside_the_examples(tmp_path, monkeypatch):
     for folder in ("examples", "benchmarks"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
-    names = {"__name__": "docs"}
-    for number, block in enumerate(blocks):
-        if block.startswith(">>>"):
-            test = doctest.DocTestParser().get_doctest(block, names, f"block {number}", None, 0)
-            report = io.StringIO()
-            runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-            runner.run(test, out=report.write, clear_globs=False)
-            names |= test.globs
-            assert runner.summarize(verbose=False).failed == 0, report.getvalue()
-        else:
-            exec(compile(block, f"block {number}", "exec"), names)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("text", list(pages_with_examples()))
+def test_the_examples_of_a_page_run_in_order(text, beside_the_examples):
+    execute(text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", TUTORIALS, ids=name_of)
+def test_a_tutorial_runs_from_top_to_bottom(page, beside_the_examples):
+    execute(page.read_text(encoding="utf-8"), PYTHON_AND_SHELL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_to_files(page):
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         if not link.startswith(("http:", "https:", "mailto:")):

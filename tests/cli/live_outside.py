@@ -10,10 +10,12 @@ class Outside:
 
     def __init__(self, error=None):
         self.loaded, self.served, self.error = [], [], error
+        self.files = []
         self.page = None
 
-    def load(self, name):
+    def load(self, name, **files):
         self.loaded.append(name)
+        self.files.append(files)
         if self.error:
             raise self.error
         return object()

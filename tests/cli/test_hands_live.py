@@ -2,10 +2,12 @@ import signal
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from live_outside import run_live
+from visiting import visitor
 
 from firsthand.cli.hands import app
 from firsthand.errors import ConfigError, DownloadError
@@ -25,6 +27,16 @@ def test_options_are_passed_on():
     done, outside = run("--model", "lite", "--port", "8123", "--no-browser", "--max-hands", "4")
     assert done.exit_code == 0, done.output
     assert (outside.loaded, outside.served) == (["lite"], [("Hands", 8123, False)])
+
+
+def test_files_of_ones_own_take_the_place_of_the_models_and_are_chosen_first():
+    done, outside = run("--model", "tiny", "--landmark", "mine.tflite")
+    assert done.exit_code == 0, done.output
+    assert (outside.loaded, outside.files) == (["tiny"], [{"landmark": Path("mine.tflite")}])
+    with visitor(outside.page) as client:
+        about = client.get("/about").json()
+    assert (about["model"], about["models"][0]) == ("own", "own")
+    assert "tiny" in about["models"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from firsthand.cli.hands_live import live
+from firsthand.cli.hands_models import LandmarkFile, PalmFile, load_named, own_files
 from firsthand.cli.places import check_outputs, photographs_of
 from firsthand.cli.telling import passing_over, warn
 from firsthand.hands.weights import bundled_here
@@ -46,14 +47,6 @@ ModelName = Annotated[
         help=f"Which weights: full, as usual, and lite, MediaPipe's, fetched on first use; "
         f"Firsthand's own: {', '.join(bundled_here())}.",
     ),
-]
-PalmFile = Annotated[
-    Path | None,
-    typer.Option("--palm", metavar="FILE", help="A palm detector of your own, .tflite or .onnx."),
-]
-LandmarkFile = Annotated[
-    Path | None,
-    typer.Option("--landmark", metavar="FILE", help="A landmark model of your own."),
 ]
 MaxHands = Annotated[int, typer.Option("--max-hands", min=1, help="At most so many hands.")]
 SearchName = Annotated[
@@ -115,7 +108,6 @@ def track(
     photographs = photographs_of(source)
     check_outputs(source, photographs, output, {"--json": json, "--report": report})
 
-    from firsthand.cli.hands_models import load_named
     from firsthand.cli.hands_telling import progress, report_page, tell
     from firsthand.core.clock import MonotonicClock
     from firsthand.hands.drawing import draw_hands, draw_photograph
@@ -124,7 +116,7 @@ def track(
     from firsthand.media import VideoReader, frames_from, open_camera
     from firsthand.media.watching import Effort
 
-    files = _own_files(palm, landmark)
+    files = own_files(palm, landmark)
     load = partial(_loader(outside), max_hands=max_hands, mirrored=mirrored, **files)
     _, hands = load_named(load, model)
     clock, effort, tally = MonotonicClock(), Effort(), Tally()
@@ -187,13 +179,12 @@ def evaluate(
     """
     from rich.console import Console
 
-    from firsthand.cli.hands_models import load_named
     from firsthand.hands.accuracy import measure_set
     from firsthand.hands.labels import by_folder, read_labelled
 
     photographs = read_labelled(data)
     outside = context.find_object(Outside) or Outside()
-    files = _own_files(palm, landmark)
+    files = own_files(palm, landmark)
     load = partial(_loader(outside), max_hands=max_hands, palm_threshold=threshold, **files)
     _, hands = load_named(load, model)
     detect = partial(hands.detect, search=search)
@@ -210,12 +201,6 @@ def _loader(outside: Outside) -> "Callable[..., Finder]":
     from firsthand.hands import Hands
 
     return Hands.load
-
-
-def _own_files(palm: Path | None, landmark: Path | None) -> dict[str, Path]:
-    return {
-        name: path for name, path in (("palm", palm), ("landmark", landmark)) if path is not None
-    }
 
 
 def _window(outside: Outside, title: str) -> "Screen":

@@ -1,12 +1,20 @@
 """`firsthand hands live`: a local page that tracks the hands a camera sees."""
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from firsthand.cli.hands_models import LandmarkFile, PalmFile, load_named, own_files
 from firsthand.cli.live_pages import LivePage, NoBrowser, Port
 from firsthand.errors import ConfigError
 from firsthand.hands.weights import PUBLISHED, bundled_here
+
+if TYPE_CHECKING:
+    from firsthand.hands import HandModels
+
+OWN: Final = "own"
+"""What the page calls models of which one or both are files of the user's."""
 
 
 def live(
@@ -15,6 +23,8 @@ def live(
         str | None,
         typer.Option("--model", help="Which weights at first, usually full; the page offers all."),
     ] = None,
+    palm: PalmFile = None,
+    landmark: LandmarkFile = None,
     port: Port = 0,
     no_browser: NoBrowser = False,
     max_hands: Annotated[
@@ -23,13 +33,13 @@ def live(
 ) -> None:
     """Open a page that tracks hands in your camera, in clips and in photographs.
 
-    Only this computer can reach it, and only with the address that is printed. Ctrl-C ends it.
+    A --palm or --landmark takes the place of the model's; the page offers that pair as "own". Only
+    this computer can reach it, and only with the address that is printed. Ctrl-C ends it.
     """
     from firsthand.web import require_web
 
     require_web()
 
-    from firsthand.cli.hands_models import load_named
     from firsthand.hands import load_models
     from firsthand.hands.live import LiveOptions, live_app
     from firsthand.web import serve
@@ -38,7 +48,15 @@ def live(
     names = (*bundled_here(), *PUBLISHED)
     if model is not None and model not in names:
         raise ConfigError(f"there are hand models {', '.join(names)}, not {model!r}")
+    files = own_files(palm, landmark)
     # What is wrong with it, or has to be fetched, is told here.
-    first, _ = load_named(outside.load, model)
-    page = live_app(outside.load, names, LiveOptions(first, max_hands))
+    named, _ = load_named(partial(outside.load, **files), model)
+
+    def load(name: str) -> "HandModels":
+        if name == OWN:
+            return outside.load(named, **files)  # type: ignore[no-any-return]
+        return outside.load(name)  # type: ignore[no-any-return]
+
+    offered, first = ((OWN, *names), OWN) if files else (names, named)
+    page = live_app(load, offered, LiveOptions(first, max_hands))
     outside.show(page, port, no_browser=no_browser)

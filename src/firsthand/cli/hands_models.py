@@ -1,13 +1,25 @@
-"""Which hand models a command takes where none is named."""
+"""Which hand models a command takes: by name, where none is named, and files of one's own."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
 
 from firsthand.cli.telling import warn
 from firsthand.errors import DownloadError
 from firsthand.hands.weights import DEFAULT_MODEL, OFFLINE_MODEL
 
 Loaded = TypeVar("Loaded")
+
+PalmFile = Annotated[
+    Path | None,
+    typer.Option("--palm", metavar="FILE", help="A palm detector of your own, .tflite or .onnx."),
+]
+LandmarkFile = Annotated[
+    Path | None,
+    typer.Option("--landmark", metavar="FILE", help="A landmark model of your own."),
+]
 
 
 def load_named(load: Callable[[str], Loaded], model: str | None) -> tuple[str, Loaded]:
@@ -25,3 +37,10 @@ def load_named(load: Callable[[str], Loaded], model: str | None) -> tuple[str, L
             f"{OFFLINE_MODEL}, which is here and finds fewer hands"
         )
         return OFFLINE_MODEL, load(OFFLINE_MODEL)
+
+
+def own_files(palm: Path | None, landmark: Path | None) -> dict[str, Path]:
+    """Return the files that were named, as the keywords of what loads models."""
+    return {
+        name: path for name, path in (("palm", palm), ("landmark", landmark)) if path is not None
+    }

@@ -20,7 +20,7 @@ NoBrowser = Annotated[
 class LivePage:
     """What loads models and serves the page; tests put their own into Click's context object."""
 
-    load: Callable[[str], Any]
+    load: Callable[..., Any]
     serve: Callable[..., None]
 
     def show(self, page: "LocalApp", port: int, *, no_browser: bool) -> None:

@@ -3,6 +3,8 @@
 import contextlib
 import copy
 import io
+import logging
+import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -228,20 +230,25 @@ def _floating(data: bytes, limits: Mapping[str, tuple[float, float]]) -> list[st
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the converters' progress bars and their warnings about themselves from the caller."""
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield
+    """Keep the converters' progress bars and what they say of themselves from the caller."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _converter() -> Any:
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # of no use here, and told at length
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             import litert_torch
     except ImportError as error:
         raise MissingDependencyError(

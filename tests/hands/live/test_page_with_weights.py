@@ -8,11 +8,12 @@ import pytest
 from browsing import FAKE_CAMERA, PHONE, chromium, pixels_like, visit
 
 from firsthand.cli.demo.hands import make_clip
-from firsthand.hands import published_models
+from firsthand.hands import load_models, published_models
 from firsthand.hands.live import live_app
+from firsthand.runtime.bundled import bundled
 from firsthand.web import running
 
-pytestmark = [pytest.mark.browser, pytest.mark.models]
+pytestmark = pytest.mark.browser
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 PATIENCE_MS = 60_000
@@ -47,7 +48,7 @@ def browser(camera_film):
 
 
 @pytest.fixture(scope="module")
-def address():
+def address():  # of a page with the published models
     with running(live_app(published_models, ("lite", "full"))) as address:
         yield address
 
@@ -58,6 +59,7 @@ def says(page, selector, words):
     expect(page.locator(selector).first).to_have_text(words, timeout=PATIENCE_MS)
 
 
+@pytest.mark.models
 def test_a_real_hand_comes_through_the_camera(browser, address):
     with visit(browser, address) as (page, witness):
         page.click("#notice-camera")
@@ -67,6 +69,7 @@ def test_a_real_hand_comes_through_the_camera(browser, address):
         assert (witness.complaints, witness.asked_outside) == ([], [])
 
 
+@pytest.mark.models
 def test_the_clip_itself_is_played_on_a_phone_in_the_dark(browser, address, clip):
     with visit(browser, address, PHONE, "dark") as (page, witness):
         page.set_input_files("#chosen", clip)
@@ -75,4 +78,15 @@ def test_the_clip_itself_is_played_on_a_phone_in_the_dark(browser, address, clip
         page.set_input_files("#chosen", EXAMPLES / "media" / "hands" / "sign_two.jpg")
         says(page, "#remark", "sign_two.jpg")
         says(page, "#seen b", "victory")
+        assert (witness.complaints, witness.asked_outside) == ([], [])
+
+
+def test_a_landmark_model_of_ones_own_finds_the_hand_of_a_photograph(browser):
+    own = bundled()["firsthand-hand-small-int8"].path  # beside the palm detector of tiny
+    page_of_own = live_app(lambda name: load_models("tiny", landmark=own), ("own",))
+    with running(page_of_own) as own_address, visit(browser, own_address) as (page, witness):
+        page.set_input_files("#chosen", EXAMPLES / "media" / "hands" / "sign_five.jpg")
+        says(page, "#remark", "sign_five.jpg")
+        page.wait_for_selector("#seen li:has-text('right hand')", timeout=PATIENCE_MS)
+        assert pixels_like(page, RIGHT)[0] > 500
         assert (witness.complaints, witness.asked_outside) == ([], [])
