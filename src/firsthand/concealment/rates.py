@@ -107,7 +107,7 @@ class AtRate:
 
     def _lower(self, past: Floats) -> Floats:
         """Return the last 16 blocks at 16 kHz, of which the end is made up as need be."""
-        order = 2 * int(_EDGE_ORDER_S * self.rate_hz / 2)  # linear prediction's is even
+        order = int(_EDGE_ORDER_S * self.rate_hz)
         rows = steps_ahead(predictor(past[-16 * order :], order))
         edge = extrapolated(past, rows, self._reach).astype(np.float32)
         padded = np.concatenate([past, edge])[-16 * self._block - 2 * self._reach :]
