@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from firsthand.concealment import continuing, filling
 from firsthand.concealment.baselines import Repetition, Silence
-from firsthand.concealment.burg import burg
 from firsthand.concealment.continuing import FADE_TO, faded
 from firsthand.concealment.extrapolation import (
     Extrapolation,
@@ -17,6 +16,7 @@ from firsthand.concealment.extrapolation import (
     steps_ahead,
 )
 from firsthand.concealment.filling import DELAY_MS
+from firsthand.concealment.lattice import burg
 from firsthand.concealment.likeness import period
 from firsthand.concealment.opening import NAMES, open_concealer
 from firsthand.errors import ConfigError, ShapeError

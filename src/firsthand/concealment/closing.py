@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from firsthand.concealment.burg import burg
 from firsthand.concealment.concealer import BLOCKS_PER_S, Concealer, Floats
 from firsthand.concealment.crossfading import crossfaded
 from firsthand.concealment.extrapolation import Extrapolation
+from firsthand.concealment.lattice import burg
 from firsthand.concealment.rates import INNER_HZ, at_rate
 
 CLOSED: Final = 2

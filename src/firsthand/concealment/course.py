@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from firsthand.concealment.concealer import Floats
-from firsthand.concealment.extrapolation import Doubles, extrapolated, predictor, steps_ahead
+from firsthand.concealment.extrapolation import extrapolated, predictor, steps_ahead
+from firsthand.concealment.lattice import Doubles
 from firsthand.concealment.likeness import period
 from firsthand.concealment.shaping import (
     FRAME,

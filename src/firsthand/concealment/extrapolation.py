@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.concealment.concealer import BLOCKS_PER_S, Floats, shifted
+from firsthand.concealment.lattice import Doubles, from_correlations
 from firsthand.errors import ConfigError
-
-Doubles = NDArray[np.float64]
 
 _FLOOR: Final = 1e-9
 """Of the sound's power, as white noise beneath it: it keeps the equations solvable."""
@@ -40,24 +39,10 @@ def predictor(past: Floats, order: int) -> Doubles:
 
     By the autocorrelation method (Makhoul 1975, "Linear prediction: a tutorial review"), whose
     filters are stable. Of silence all weights are 0. Raises `ConfigError` for an `order` below 1.
-
-    The equations are solved one order after the other (Durbin 1960, "The fitting of time-series
-    models"). `numpy.linalg.solve` is a little quicker on a quiet machine; but it shares the work
-    among threads that wait for each other in turns, and on a busy one they wait for long.
     """
     if order < 1:
         raise ConfigError(f"an order of linear prediction is 1 or more, not {order}")
-    correlation = correlations(past, order)
-    error, behind = float(correlation[0]), correlation[::-1].copy()
-    if error == 0:
-        return np.zeros(order)
-    filter_ = np.zeros(order + 1)
-    filter_[0] = 1.0
-    for i in range(1, order + 1):
-        reflection = -float(filter_[:i].dot(behind[order - i : order])) / error
-        filter_[1 : i + 1] += reflection * filter_[i - 1 :: -1]
-        error *= 1 - reflection * reflection
-    return -filter_[:0:-1]
+    return from_correlations(correlations(past, order))
 
 
 def steps_ahead(weights: Doubles) -> Doubles:

@@ -12,11 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from firsthand.concealment.burg import burg
 from firsthand.concealment.concealer import Floats, shifted
 from firsthand.concealment.course import BLOCK, BLOCKS, PAST, RATE_HZ, level_of
-from firsthand.concealment.extrapolation import Doubles
 from firsthand.concealment.generative import SPECTROGRAM
+from firsthand.concealment.lattice import Doubles, burg
 from firsthand.concealment.likeness import period
 from firsthand.errors import ModelError
 from firsthand.runtime import Runner
