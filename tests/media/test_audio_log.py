@@ -103,6 +103,34 @@ def test_a_full_disk_is_told_of(tmp_path) -> None:
         AudioLog(tmp_path / "full.ogg", 16_000)
 
 
+def test_what_stopped_the_writing_is_told_and_not_that_the_end_is_missing(tmp_path) -> None:
+    """Under a limit on the size of files, in a process of its own."""
+    program = """
+        import resource
+        import sys
+        import numpy as np
+        from firsthand.errors import MediaError
+        from firsthand.media import AudioLog
+
+        try:
+            with AudioLog(sys.argv[1], 16_000) as log:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+                while True:
+                    log.write(np.random.default_rng(1).normal(0, 0.1, 16_000))
+        except MediaError as error:
+            print(error)
+    """
+    said = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), tmp_path / "a.ogg"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert said.strip().endswith("a.ogg: cannot be written: File too large")
+    assert len(read_audio(tmp_path / "a.ogg")[0]) > 48_000
+
+
 def test_nothing_written_leaves_nothing_to_read(tmp_path) -> None:
     AudioLog(tmp_path / "a.ogg", 16_000).close()
     with pytest.raises(MediaError):

@@ -265,6 +265,7 @@ def test_a_killed_recorder_loses_its_last_second_only(tmp_path: Path) -> None:
 
         library = Library(sys.argv[1])
         with library.begin("Killed", datetime.now(UTC), 16_000) as (number, log):
+            library.note(number, "half of it")
             for second in range(5):
                 log.write(np.full(16_000, 0.1, np.float32))
                 library.add_words(number, [Word("second", 1_000 * second, 1_000 * second + 500)])
@@ -287,7 +288,7 @@ def test_a_killed_recorder_loses_its_last_second_only(tmp_path: Path) -> None:
         (recording,) = library.recordings()
         assert recording.state == "done"
         assert 4_000 <= recording.duration_ms <= 5_000
-        assert recording.note == "its end was cut off"
+        assert recording.note == "half of it; its end was cut off"
         assert len(library.transcript(recording.number).words) == 5
         library.delete(recording.number)
 

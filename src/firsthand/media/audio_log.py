@@ -51,6 +51,7 @@ class AudioLog(Closing):
         self._stream = stream
         self._resampler = AudioResampler("flt", "mono", STORED_HZ)
         self._since_flush = 0
+        self._failed = False
         self.samples = 0
         """How many were written so far, at the rate that they came in."""
 
@@ -76,10 +77,14 @@ class AudioLog(Closing):
                 os.fsync(self._file.fileno())
                 self._since_flush = 0
         except (av.FFmpegError, OSError, ValueError) as error:
+            self._failed = True
             raise self._unwritten(error) from error
 
     def close(self) -> None:
-        """Write what is still held back, and let go of the file."""
+        """Write what is still held back, and let go of the file.
+
+        After a `write` that failed nothing more is said: that has told why.
+        """
         if self._file.closed:
             return
         try:
@@ -89,7 +94,8 @@ class AudioLog(Closing):
             self._container.close()
             os.fsync(self._file.fileno())
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise self._unwritten(error) from error
+            if not self._failed:
+                raise self._unwritten(error) from error
         finally:
             self._file.close()
 

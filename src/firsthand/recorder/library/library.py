@@ -358,12 +358,13 @@ class Library(Closing):
         return number
 
     def _repair(self) -> None:
-        """End the recordings whose writers have died."""
-        rows = self._rows("SELECT number FROM recordings WHERE state = 'recording'")
-        for (number,) in rows:
+        """End the recordings whose writers have died; what they had noted stays."""
+        rows = self._rows("SELECT number, note FROM recordings WHERE state = 'recording'")
+        for number, note in rows:
             with held(self._lock_of(number), wait=False) as mine:
                 if mine:
-                    self._end(number, _duration_ms(self._audio_of(number)), "its end was cut off")
+                    both = "; ".join(filter(None, (note, "its end was cut off")))
+                    self._end(number, _duration_ms(self._audio_of(number)), both)
             if mine:
                 self._forget_lock(number)
 
