@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from board import Results
 from board_tables import machine
 from firsthand.measure import BenchmarkResult, Figure, format_number, markdown_table
-from tables import GRIDS, MATRICES, PEERS, PIVOTS, SIDES, TABLES
+from tables import GRIDS, MATRICES, PEERS, PIVOTS, SIDES, TABLES, TOLD
 
 NONE = "-"
 
@@ -18,6 +18,8 @@ def table(name: str, results: Results) -> str:
         return matrix(name, results)
     if name in PIVOTS:
         return pivot(name, results)
+    if name in TOLD:
+        return told(name, results)
     used: dict[str, BenchmarkResult] = {}
     rows = []
     for label, benchmark, figure_name in TABLES[name]:
@@ -79,6 +81,24 @@ def pivot(name: str, results: Results) -> str:
     return side_by_side(result, columns, rows)
 
 
+def told(name: str, results: Results) -> str:
+    """Return the Markdown of a region of `TOLD`: a row a figure, in the words of its note."""
+    benchmark, systems = TOLD[name]
+    result = results.get(benchmark)
+    if result is None:
+        return ""
+    rows = []
+    for system, title in systems.items():
+        for figure_name, figure in result.figures.items():
+            if figure_name.startswith(f"{system}_"):
+                done, _, rest = figure.note.partition(": ")
+                happened, _, lost = rest.rpartition("; lost: ")
+                rows.append((title, done, happened, lost, "ok" if figure.value else "**not ok**"))
+    headers = ("what was done", "what came of it", "lost", "verdict")
+    text = markdown_table(("", *headers), rows)
+    return f"\n{text}\n\nMade by `benchmarks/{result.name}.py` on {made_on(result)}.\n\n"
+
+
 def of_all(what: str, of: str) -> list[str]:
     """Return the names of a measure's figures, in the order of the columns."""
     mine, _, theirs = of.partition("|")
@@ -131,5 +151,7 @@ def named() -> set[str]:
     """Return the benchmarks of which any table has a figure."""
     rows = {benchmark for table in TABLES.values() for _, benchmark, _ in table}
     return rows | {
-        benchmark for benchmark, *_ in (*GRIDS.values(), *MATRICES.values(), *PIVOTS.values())
+        benchmark
+        for regions in (GRIDS, MATRICES, PIVOTS, TOLD)
+        for benchmark, *_ in regions.values()
     }

@@ -1,7 +1,7 @@
 """Which figures stand in which table of README.md and docs/: data for `figures.py`.
 
 Regions of `TABLES` have a row a figure; what stands side by side is in `GRIDS`, `PIVOTS` or, in
-percent, `MATRICES`.
+percent, `MATRICES`; what is told in words, in `TOLD`.
 """
 
 SPEED = (
@@ -21,6 +21,28 @@ GRAPH = (
     ("MediaPipe's in the calling thread, as ours", "graph_chain", "ratio_calling_thread"),
     ("Ours on a thread of its own, as MediaPipe's", "graph_chain", "ratio_threads"),
 )
+
+SOAKED = {
+    "Hand tracking, a frame": "_hands",
+    "Objects, a frame": "_objects",
+    "Recorder, a tenth of a second": "_recorder",
+    "Concealment, 10 ms": "_concealment",
+    "Speech, a tenth of a second": "_speech",
+    "Graph of ten nodes, a packet": "_graph",
+    "Federated service, a message": "_federated",
+}
+INJURED = {
+    "recorder": "Recorder",
+    "models": "Models",
+    "media": "Video and sound",
+    "tracking": "Hands, objects",
+    "call": "Concealment",
+    "graph": "Graph",
+    "federated": "Federated",
+    "page": "Live page",
+    "board": "Leaderboard",
+    "training": "Training",
+}
 
 TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "readme": (
@@ -683,6 +705,18 @@ TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
             (False, "answers as the float network's", "agreement"),
         )
     ),
+    "faults_counted": (
+        ("Faults injected", "robustness_faults", "tried"),
+        ("- survived, or told in words", "robustness_faults", "ok"),
+        *(
+            row
+            for system, words in INJURED.items()
+            for row in (
+                (words, "robustness_faults", f"tried_{system}"),
+                ("- ended well", "robustness_faults", f"ok_{system}"),
+            )
+        ),
+    ),
     "graph": (
         ("A packet through 10 nodes", "graph_chain", "us_per_packet"),
         ("The same in MediaPipe's C++ graph", "graph_chain", "us_per_packet_mediapipe"),
@@ -883,6 +917,37 @@ PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             "The same box always": "_box",
         },
     ),
+    "soak_steps": (
+        "robustness_soak",
+        {
+            "steps": "steps",
+            "missing": "missing",
+            "median": "p50_ms_first",
+            "- last quarter": "p50_ms_last",
+            "99 %": "p99_ms_first",
+            "- last": "p99_ms_last",
+            "99.9 %": "p999_ms_first",
+            "- last of it": "p999_ms_last",
+            "longest": "most_ms_first",
+            "- last of all": "most_ms_last",
+        },
+        SOAKED,
+    ),
+    "soak_memory": (
+        "robustness_soak",
+        {
+            "hours": "hours",
+            "worked for": "wall_s",
+            "memory, warm": "mb_warm",
+            "at the end": "mb_end",
+            "growth": "mb_per_hour",
+            "files": "files_warm",
+            "files at the end": "files_end",
+            "threads": "threads_warm",
+            "threads at the end": "threads_end",
+        },
+        {title.partition(",")[0]: name for title, name in SOAKED.items()},
+    ),
     "imports": (
         "packaging_install",
         {"imported": "ms_import_", "with all its public names": "ms_names_"},
@@ -913,3 +978,9 @@ PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     ),
 }
 """Benchmark, columns and rows by their titles: a figure is named by a column's and a row's part."""
+
+TOLD: dict[str, tuple[str, dict[str, str]]] = {"faults": ("robustness_faults", INJURED)}
+"""Benchmark, and titles of what its figures' names begin with: what each figure's note tells.
+
+Notes are `WHAT WAS DONE: WHAT CAME OF IT; lost: WHAT`; the figure is 1 where that is well, else 0.
+"""

@@ -245,7 +245,7 @@ SYSTEMS = (System("Races", "races.md", (Row("Won", "race.won", at_least(3)),)),)
 """
 TABLES = """
 TABLES = {"laps": (("Laps", "laps", "run"),)}
-GRIDS = MATRICES = PIVOTS = SIDES = PEERS = {}
+GRIDS = MATRICES = PIVOTS = TOLD = SIDES = PEERS = {}
 """
 PAGE = "<!-- figures:board -->\n<!-- /figures -->\n"
 
