@@ -1,6 +1,8 @@
 """Downloads from a real server that breaks off, lies and refuses."""
 
+import errno
 import io
+import os
 import random
 
 import pytest
@@ -127,6 +129,19 @@ def test_more_bytes_than_promised_are_refused(server):
     with pytest.raises(DownloadError, match="sends more than the 200000 bytes"):
         fetch(server, file, size_bytes=200_000)
     assert file.getvalue() == b""
+
+
+def test_a_disk_that_takes_no_more_is_told_at_once(server):
+    class Full(io.BytesIO):
+        def write(self, piece):
+            if self.tell() + len(piece) > 100_000:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(piece)
+
+    server.answers, waits = [whole(DATA)], Waits()
+    with pytest.raises(DownloadError, match=r"kept from byte \d+ on: No space left .*make room"):
+        fetch(server, Full(), waits=waits)
+    assert (len(server.ranges), waits) == (1, [])
 
 
 def test_a_redirect_is_followed(server):

@@ -39,7 +39,8 @@ def download(
     """Fill `part` with the `size_bytes` bytes behind `url`, going on from what it holds.
 
     `progress(done_bytes, total_bytes)` is called after every piece. Raises `DownloadError` when
-    the server refuses, sends more than expected, or stays unreachable for all attempts.
+    the server refuses, sends more than expected, or stays unreachable for all attempts, and when
+    what comes cannot be written.
     """
     opener = _http_opener()
     furthest, failures, reason = part.seek(0, 2), 0, "no attempt was allowed"
@@ -113,7 +114,13 @@ def _copy(
         if have > size_bytes:
             part.truncate(0)
             raise DownloadError(f"{url}: sends more than the {size_bytes} bytes its card promises")
-        part.write(piece)
+        try:
+            part.write(piece)
+        except OSError as error:  # asking the server again would not help
+            raise DownloadError(
+                f"{url}: cannot be kept from byte {have - len(piece)} on: {error.strerror}; make "
+                "room and pull again"
+            ) from error
         progress(have, size_bytes)
 
 
