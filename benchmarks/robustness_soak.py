@@ -1,7 +1,7 @@
 """What becomes of every streaming system in an hour beside a noisy neighbour?
 
 An hour of stream time for each (`soak_systems.py` says of what), fed as fast as it takes it, as its
-clock is an argument: video at 30 frames a second (objects: 15), sound in tenths of a second, a call
+clock is an argument: video at 30 frames a second (objects: 10), sound in tenths of a second, a call
 in pulls of 10 ms, packets through a graph, rounds of devices on a clock that is set. Each system
 runs in a process of its own, beside another that burns a core and the memory's bandwidth in bursts.
 

@@ -22,7 +22,7 @@ from firsthand.measure import data_root
 Took = Callable[[float], None]
 
 FPS = 30
-OBJECTS_FPS = 15  # a frame takes twice as long as one of hands
+OBJECTS_FPS = 10  # a frame takes three times as long as one of hands
 BLOCK = 1_600  # a tenth of a second at 16 kHz
 SPOKEN_S = 300.0
 MINUTE_S = 60
@@ -73,12 +73,12 @@ def going_on(clip: Sequence, fps: int, count: int) -> Iterator:
 
 
 def hands(seconds: int, seed: int, took: Took) -> Account:
-    """One hand allowed, MediaPipe's lite models: the demonstration clip."""
+    """One hand allowed, the small models of our own: the demonstration clip."""
     from firsthand.hands import Hands
     from hands_clips import demo_clip
 
     clip, count = demo_clip(seed), seconds * FPS
-    tracker = Hands.load("lite", max_hands=1)
+    tracker = Hands.load("small", max_hands=1)
     came, seen = followed(tracker.track(going_on(clip, FPS, count)), FPS, count, took)
     return Account(count, came, f"frames; hands in {100 * seen / count:.0f} %")
 
@@ -96,7 +96,7 @@ def objects(seconds: int, seed: int, took: Took) -> Account:
     _ = seed
     there = list(read_video(data_root(__file__) / CLIP))
     clip, fps, count = there + there[-2:0:-1], OBJECTS_FPS, seconds * OBJECTS_FPS
-    tracker = Objects.load("shoe", redetect_interval_us=2 * REDETECT_INTERVAL_US)
+    tracker = Objects.load("shoe", redetect_interval_us=(FPS // OBJECTS_FPS) * REDETECT_INTERVAL_US)
     came, seen = followed(tracker.track(going_on(clip, fps, count)), fps, count, took)
     return Account(count, came, f"frames; shoes in {100 * seen / count:.0f} %")
 
