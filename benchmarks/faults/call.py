@@ -1,0 +1,216 @@
+"""A call whose network, sender or clock misbehaves, as the jitter buffer hears it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from concealment_peers import encode
+from faults import Outcome, fault
+from firsthand.concealment.decoding import Decoded, LinearPcm
+from firsthand.concealment.jitter_buffer import JitterBuffer
+from firsthand.concealment.opening import open_concealer
+from firsthand.concealment.opus import Opus
+from firsthand.concealment.packets import Packet
+from firsthand.concealment.settings import Settings
+from firsthand.media import read_audio
+
+ROOT = Path(__file__).resolve().parents[2]
+RATE_HZ = 16_000
+SECONDS = 20
+BAD = range(250, 500)  # packets of 20 ms: the fifth second to the tenth
+Sent = tuple[float, Packet]
+
+
+def speech() -> np.ndarray:
+    path = ROOT / "examples" / "media" / "recorder" / "two_readers.ogg"
+    samples = read_audio(path, RATE_HZ)[0]
+    return np.resize(samples, SECONDS * RATE_HZ)
+
+
+def sent(payloads: list[bytes]) -> Iterator[Sent]:
+    """Packets of 20 ms on a network of 40 ms."""
+    for number, payload in enumerate(payloads):
+        yield 0.04 + number / 50, Packet(number % 65_536, number * 960 % 2**32, payload)
+
+
+@dataclass
+class Heard:
+    """A call: all sound there was, and the share made up in its last five seconds."""
+
+    blocks: list[np.ndarray]
+    made_up: float
+    discarded: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether every 10 ms had sound, of numbers, not beyond full scale by much."""
+        sound = np.concatenate(self.blocks)
+        return len(sound) == SECONDS * RATE_HZ and bool((np.abs(sound) < 2).all())
+
+
+def call(
+    packets: list[Sent],
+    decoder=None,
+    pulled_at: Callable[[int], float] = lambda block: block / 100,
+) -> Heard:
+    """Play packets, each with the time at which it comes."""
+    buffer = JitterBuffer(
+        decoder or Opus(RATE_HZ), open_concealer(), settings=Settings(timestamp_hz=48_000)
+    )
+    due = sorted(packets, key=lambda each: each[0])
+    blocks, place, before = [], 0, None
+    for block in range(100 * SECONDS):
+        while place < len(due) and due[place][0] <= block / 100:
+            at_s, packet = due[place]
+            buffer.push(packet, at_s - block / 100 + pulled_at(block))
+            place += 1
+        blocks.append(buffer.pull(pulled_at(block)))
+        if block == 100 * (SECONDS - 5):
+            before = buffer.statistics
+    after = buffer.statistics
+    made = after.concealed_samples - before.concealed_samples
+    return Heard(blocks, made / (5 * RATE_HZ), after.packets_discarded)
+
+
+def verdict(heard: Heard, lost: str) -> Outcome:
+    """It is well where sound never ceased, and what is made up at last is next to nothing."""
+    words = f"sound goes on, none of it NaN; afterwards {heard.made_up:.1%} is made up"
+    return Outcome(heard.whole and heard.made_up < 0.02, words, lost)
+
+
+def opus() -> list[Sent]:
+    return list(sent(encode(speech())))
+
+
+@fault("call", "Nine tenths of the packets lost for five seconds")
+def nearly_all_lost(folder: Path) -> Outcome:
+    _ = folder
+    rng = np.random.default_rng(0)
+    packets = [each for n, each in enumerate(opus()) if n not in BAD or rng.random() > 0.9]
+    return verdict(call(packets), "what was lost, made up or silent")
+
+
+@fault("call", "The sender stops for five seconds and goes on")
+def stops(folder: Path) -> Outcome:
+    _ = folder
+    packets = [each for n, each in enumerate(opus()) if n not in BAD]
+    return verdict(call(packets), "what was not sent")
+
+
+@fault("call", "The sender begins anew, with other numbers and times")
+def begins_anew(folder: Path) -> Outcome:
+    _ = folder
+    packets = opus()
+    for n in range(BAD.start, len(packets)):
+        at_s, old = packets[n]
+        packets[n] = (
+            at_s,
+            Packet(
+                (old.sequence + 31_000) % 65_536, (old.timestamp + 2**31 + 777) % 2**32, old.payload
+            ),
+        )
+    return verdict(call(packets), "a moment")
+
+
+@fault("call", "The receiver's clock jumps an hour ahead, and in another call back")
+def clock(folder: Path) -> Outcome:
+    _ = folder
+    jumps = [
+        call(opus(), pulled_at=lambda block, by=by: 7200 + block / 100 + by * (block >= 700))
+        for by in (3600, -3600)
+    ]
+    worst = max(jumps, key=lambda each: each.made_up)
+    return verdict(Heard(worst.blocks, worst.made_up, 0), "a moment")
+
+
+@fault("call", "Payloads of noise, empty ones, and ones cut short, for five seconds")
+def nonsense(folder: Path) -> Outcome:
+    _ = folder
+    rng, packets = np.random.default_rng(0), opus()
+    for n in BAD:
+        at_s, old = packets[n]
+        payload = (rng.bytes(60), b"", old.payload[: len(old.payload) // 3])[n % 3]
+        packets[n] = at_s, Packet(old.sequence, old.timestamp, payload)
+    return verdict(call(packets), "what was sent then")
+
+
+@fault("call", "Every packet three times, and each second in a random order")
+def copies(folder: Path) -> Outcome:
+    _ = folder
+    rng, packets = np.random.default_rng(0), opus()
+    for n in BAD:
+        at_s, old = packets[n]
+        packets[n] = at_s + rng.uniform(0, 1), old
+    packets += [packets[n] for n in BAD for _ in range(2)]
+    return verdict(call(packets), "what came too late")
+
+
+@fault("call", "Five seconds of packets at once, after as long a silence")
+def flood(folder: Path) -> Outcome:
+    _ = folder
+    packets = opus()
+    late_s = packets[BAD.stop][0]
+    for n in BAD:
+        packets[n] = late_s, packets[n][1]
+    return verdict(call(packets), "what came too late to be played")
+
+
+@fault("call", "The sender changes from 16 kHz to 8 and to 48 kHz, and the length of packets")
+def other_rates(folder: Path) -> Outcome:
+    _ = folder
+    import av
+    from av.audio.frame import AudioFrame
+
+    whole, payloads, timestamps, at = speech(), [], [], 0
+    for rate_hz, ms, count in ((16_000, 20, 250), (8_000, 60, 84), (48_000, 10, 1000)):
+        encoder = av.CodecContext.create("libopus", "w")
+        encoder.sample_rate, encoder.layout, encoder.format = rate_hz, "mono", "flt"
+        encoder.options = {"frame_duration": str(ms), "application": "voip"}
+        length, step = rate_hz * ms // 1000, 48 * ms
+        for _ in range(count):
+            first = at // 3
+            part = np.interp(
+                first + np.arange(length) * RATE_HZ / rate_hz, np.arange(len(whole)), whole
+            )
+            frame = AudioFrame.from_ndarray(part[None].astype(np.float32), "flt", "mono")
+            frame.sample_rate, frame.pts = rate_hz, None
+            for packet in encoder.encode(frame):
+                payloads.append(bytes(packet))
+                timestamps.append(at)
+                at += step
+    packets = [
+        (0.04 + stamp / 48_000, Packet(n, stamp, payload))
+        for n, (stamp, payload) in enumerate(zip(timestamps, payloads, strict=True))
+        if stamp / 48_000 < SECONDS
+    ]
+    return verdict(call(packets), "a moment at each change")
+
+
+@fault("call", "A decoder that gives NaN and infinity now and then")
+def numberless(folder: Path) -> Outcome:
+    _ = folder
+    plain = LinearPcm(RATE_HZ)
+
+    class Spoiling:
+        """A decoder some of whose sound is no number."""
+
+        rate_hz = RATE_HZ
+        count = 0
+
+        def decode(self, payload: bytes) -> Decoded:
+            found, self.count = plain.decode(payload), self.count + 1
+            samples = found.samples.copy()
+            if self.count in BAD and self.count % 5 == 0:
+                samples[7] = np.nan if self.count % 2 else np.inf
+            return Decoded(samples, RATE_HZ)
+
+        def missed(self, seconds: float) -> None:
+            """Make nothing of it."""
+
+        def reset(self) -> None:
+            """Remember nothing."""
+
+    payloads = [plain.encode(part) for part in speech().reshape(-1, RATE_HZ // 50)]
+    return verdict(call(list(sent(payloads)), Spoiling()), "packets that were no sound")
