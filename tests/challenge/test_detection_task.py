@@ -12,8 +12,9 @@ from tiny_models import SIDE, Bright, Colours, tiny
 
 from firsthand.challenge import coco_average_precision, judge_detectors, open_detections
 from firsthand.challenge.detection import Boxes, Found, found_in, precision_within
+from firsthand.challenge.report import detectors_document
 from firsthand.errors import InputError, ModelError
-from firsthand.measure import Warmup
+from firsthand.measure import Warmup, describe_machine
 from firsthand.measure.single_stream import Rules
 from firsthand.media import write_image
 
@@ -121,13 +122,15 @@ def test_a_detector_is_judged(tmp_path) -> None:
     images = open_detections(scene(tmp_path / "data"))
     path = tmp_path / "bright.tflite"
     path.write_bytes(tiny(Bright))
-    verdicts, _ = judge_detectors({"bright": path}, images, RULES, value_range=(0.0, 1.0))
+    verdicts, streams = judge_detectors({"bright": path}, images, RULES, value_range=(0.0, 1.0))
     verdict = verdicts["bright"]
     assert [len(each.boxes) for each in verdict.found] == [1, 1, 1]
     for each, truth in zip(verdict.found, images.truth, strict=True):
         np.testing.assert_allclose(each.boxes, truth.boxes, atol=4)
     assert verdict.precision == verdict.precision_in_time > 0.6
     assert verdict.latency.queries >= 8
+    entry = detectors_document(verdicts, streams, describe_machine())["models"]["bright"]
+    assert (entry["images"], entry["precision"]) == (3, verdict.precision)
 
 
 def test_a_classifier_is_no_detector(tmp_path) -> None:

@@ -18,7 +18,8 @@ from board_page import card_of, images_in, written
 from typer.testing import CliRunner
 
 from firsthand.challenge.leaderboard import Board
-from firsthand.cli.challenge_board import Shown, default_board, leaderboard, submit
+from firsthand.cli.challenge_board import default_board, leaderboard, submit
+from firsthand.cli.pages import Pages
 from firsthand.errors import ChecksumError, InputError, ModelError, ModelNotFoundError
 
 app = typer.Typer()
@@ -42,14 +43,14 @@ def test_a_page_is_served_and_its_address_printed(tmp_path):
     data, board = images_in(tmp_path / "images"), tmp_path / "board"
     done = run(
         *("leaderboard", "--data", data, "--board", board, "--port", 8123, "--no-browser"),
-        obj=Shown(serve),
+        obj=Pages(serve),
     )
     assert served == [("Leaderboard", 8123, False)]
     assert done.stdout == "Leaderboard: http://127.0.0.1:9/?token=x\n"
     assert done.stderr == "Ctrl-C ends it.\n"
     assert (board / "board.sqlite3").is_file()
     nowhere = run(
-        "leaderboard", "--data", tmp_path / "no", "--board", board, obj=Shown(serve), code=1
+        "leaderboard", "--data", tmp_path / "no", "--board", board, obj=Pages(serve), code=1
     )
     assert isinstance(nowhere.exception, InputError)
     run("leaderboard", "--data", data, "--memory-gb", "0", code=2)

@@ -2,7 +2,7 @@
 
 from typer.testing import CliRunner
 
-from firsthand.cli.live_pages import LivePage
+from firsthand.cli.pages import LivePages, Pages
 
 
 class Outside:
@@ -28,5 +28,7 @@ class Outside:
 
 def run_live(app, *arguments, error=None):
     outside = Outside(error)
-    done = CliRunner().invoke(app, ["live", *arguments], obj=LivePage(outside.load, outside.serve))
+    done = CliRunner().invoke(
+        app, ["live", *arguments], obj=LivePages(outside.load, Pages(outside.serve))
+    )
     return done, outside

@@ -42,7 +42,7 @@ def run(*arguments: object, code: int = 0):
 def test_models_are_judged_and_written_down(folder) -> None:
     done = run(
         *("run", folder / "plain.tflite", folder / "more.tflite", "--data", folder / "data"),
-        *("--quick", "--json", folder / "v.json", "--plot", folder / "v.svg"),
+        *("--quick", "--record", folder / "v.json", "--plot", folder / "v.svg"),
     )
     assert "6 (6 .. 6)" in done.stdout
     assert "100.0%" in done.stdout
@@ -51,6 +51,18 @@ def test_models_are_judged_and_written_down(folder) -> None:
     assert found["models"]["more"]["scores"]["score"]["value"] == 6
     assert found["machine"]["cpu"]
     assert "<svg" in (folder / "v.svg").read_text()
+
+
+def test_all_of_it_is_json_where_that_is_asked_for(folder) -> None:
+    models = folder / "plain.tflite", folder / "more.tflite"
+    judged = run("run", *models, "--data", folder / "data", "--quick", "--json")
+    assert set(json.loads(judged.stdout)["models"]) == {"plain", "more"}
+    for command in ("time", "compare"):
+        timed = run(command, *models, "--quick", "--json", "--record", folder / "r.json")
+        assert timed.stdout.strip() == (folder / "r.json").read_text().strip()
+        assert timed.stderr == f"wrote {folder / 'r.json'}\n"
+    rows = [json.loads(row) for row in run("macs", models[0], "--json").stdout.splitlines()]
+    assert {"MEAN", "FULLY_CONNECTED"} & {row["operator"] for row in rows}
 
 
 def test_two_models_are_compared(folder) -> None:
@@ -66,7 +78,7 @@ def test_operators_are_counted_and_timed(folder) -> None:
 
 def test_an_output_that_is_the_model_is_refused(folder) -> None:
     model = folder / "plain.tflite"
-    done = run("run", model, "--data", folder / "data", "--json", model, code=1)
+    done = run("run", model, "--data", folder / "data", "--record", model, code=1)
     assert "is what is read here" in str(done.exception)
     assert model.read_bytes() == tiny(Colours)
 

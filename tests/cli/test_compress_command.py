@@ -97,6 +97,8 @@ def test_a_family_is_shown(family) -> None:
     shown = run("show", family).stdout
     assert "94.50% (93.50 .. 95.50)" in shown
     assert "teacher (int8)" in shown
+    told = [json.loads(line) for line in run("show", family, "--json").stdout.splitlines()]
+    assert next(each["name"] for each in told) == "teacher"
 
 
 @pytest.mark.parametrize(

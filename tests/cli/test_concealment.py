@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from typer import BadParameter
 from typer.testing import CliRunner
 
 from firsthand.cli.command import app
@@ -24,8 +25,8 @@ def run(*arguments: object, code: int = 0):
 
 
 def refused(*arguments: object) -> str:
-    done = CliRunner().invoke(app, ["concealment", *map(str, arguments)])
-    errors = ConfigError | InputError | MediaError
+    done = CliRunner().invoke(app, ["concealment", *map(str, arguments)], standalone_mode=False)
+    errors = ConfigError | InputError | MediaError | BadParameter
     assert isinstance(done.exception, errors), (done.output, done.exception)
     return str(done.exception)
 
@@ -71,8 +72,10 @@ def test_lost_packets_are_filled_and_others_stay(lossy, tmp_path):
     path, mask, lost = lossy
     out = tmp_path / "out.wav"
     done = run("fill", path, "--mask", mask, "-o", out, "--concealer", "lpc")
-    assert done.stdout == f"written: {out}, {lost.sum()} of 75 packets filled by lpc\n"
-    assert done.stderr == ""
+    assert (done.stdout, done.stderr) == (
+        "",
+        f"wrote {out}: {lost.sum()} of 75 packets filled by lpc\n",
+    )
     before, after = read_audio(path)[0], read_audio(out)[0]
     assert len(after) == len(before)
     gone = np.repeat(lost, 320)
@@ -109,7 +112,7 @@ def test_a_mask_of_another_length_is_told_of(lossy, tmp_path, packets, told):
     done = run("fill", lossy[0], "--mask", mask, "-o", out, "--concealer", "zero")
     assert told in done.stderr
     assert bool(told) == (f"tells of {packets} packets, the sound has 75" in done.stderr)
-    assert f"{min(packets, 75)} of 75 packets filled" in done.stdout
+    assert f"{min(packets, 75)} of 75 packets filled" in done.stderr
     assert not read_audio(out)[0][: min(packets, 75) * 320].any()
 
 
@@ -250,7 +253,7 @@ def test_any_sound_is_simulated_and_reported(tmp_path, seconds, rate_hz, channel
     path, report = tmp_path / "a.wav", tmp_path / "r.html"
     write_audio(path, voice(seconds, rate_hz, channels), rate_hz)
     done = run("simulate", path, "--concealer", "lpc,zero", "--report", report)
-    assert f"written: {report}" in done.stdout
+    assert f"wrote {report}" in done.stderr
     assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 

@@ -59,7 +59,7 @@ def at(timestamp, payload):
 
 
 def test_draw_writes_an_svg_beside_us(call, tmp_path):
-    assert "chain.svg: 2 nodes" in call("draw", "chain.pbtxt").stdout
+    assert "chain.svg: 2 nodes" in call("draw", "chain.pbtxt").stderr
     root = ET.parse(tmp_path / "chain.svg").getroot()
     assert root.get("aria-label") == "Chain"
 
@@ -117,6 +117,10 @@ def test_check_lists_the_nodes_in_their_order(call):
     rows = [line for line in lines if "PassThroughCalculator" in line]
     assert ["first" in row for row in rows] == [True, False]
     assert "graph inputs: in, other" in lines
+    found = json.loads(call("check", "chain.pbtxt", "--json").stdout)
+    assert found["inputs"] == ["in", "other"]
+    assert found["nodes"][0]["calculator"] == "PassThroughCalculator"
+    assert len(found["nodes"]) == len(rows)
 
 
 def test_check_refuses_what_cannot_run(call, tmp_path):

@@ -78,6 +78,9 @@ def test_verify_finds_damage(store, run, capsys):
     path.write_bytes(path.read_bytes()[:-1])
     assert run("models", "verify", "tiny") == 1
     assert "damaged" in capsys.readouterr().out
+    assert run("models", "verify", "--json") == 1
+    (told,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (told["name"], told["status"]) == ("tiny", "damaged")
 
 
 def test_pulling_what_cannot_be_pulled_fails_in_one_line(store, run, capsys):

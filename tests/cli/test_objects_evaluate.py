@@ -1,5 +1,7 @@
 """`firsthand objects evaluate` prints what is measured, and errors in words."""
 
+import json
+
 import numpy as np
 import pytest
 import typer
@@ -65,6 +67,8 @@ def test_what_is_measured_is_printed(run, session):
     assert "100.0%" in rows["matched, of all things"]
     assert "1.000" in rows["average precision, 3D overlap of 0.5"]
     assert "0.0 degrees" in rows["azimuth error, mean"]
+    found = json.loads(run(session, "--json").stdout)
+    assert (found["things"], found["found"], found["ap_iou50"]) == (1, 1, 1)
 
 
 def test_a_category_that_is_not_there_is_told(run, session):

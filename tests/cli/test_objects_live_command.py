@@ -22,7 +22,7 @@ def test_a_page_is_served_and_its_address_printed():
     done, outside = run()
     assert done.exit_code == 0, done.output
     assert (outside.loaded, outside.served) == (["shoe"], [("Objects", 0, True)])
-    assert done.stdout == "Objects, live: http://127.0.0.1:9/?token=x\n"
+    assert done.stdout == "Objects: http://127.0.0.1:9/?token=x\n"
     assert done.stderr == "Ctrl-C ends it.\n"
 
 
@@ -105,7 +105,7 @@ def test_the_command_serves_until_ctrl_c():
     with subprocess.Popen([*command, "--category", "cup"], **pipes) as process:
         try:
             line = process.stdout.readline()
-            assert line.startswith("Objects, live: http://127.0.0.1:")
+            assert line.startswith("Objects: http://127.0.0.1:")
             with urlopen(line.split()[-1], timeout=30) as answer:
                 assert answer.status == 200
             process.send_signal(signal.SIGINT)

@@ -72,12 +72,18 @@ def test_a_recording_is_added_listed_shown_found_and_deleted(folder) -> None:
     assert run("show", 1).stdout == "talk  (0:02)\n0:00  so it begins\n"
     found = run("search", "begins").stdout
     assert found == "1  0:01  talk\n    so it begins\n"
-    assert "Nothing was found" in run("search", "elephant", code=1).stderr
+    for command in (("list",), ("search", "begins")):
+        found = json.loads(run(*command, "--json").stdout)
+        assert (found.get("number", found.get("recording")), found["title"]) == (1, "talk")
+    (said,) = json.loads(run("show", 1, "--json").stdout)["said"]
+    assert (said["speaker"], said["text"]) == (None, "so it begins")
+    assert json.loads(run("tags", 1, "--json").stdout) == []
+    assert "nothing was found" in run("search", "elephant", code=1).stderr
     run("rename", 1, "The beginning")
     assert "The beginning" in run("list").stdout
-    assert run("delete", 1, code=1).stdout.startswith("Delete The beginning (0:02) for good?")
-    assert run("delete", 1, "--yes").stdout == "Deleted The beginning (0:02).\n"
-    assert "Nothing was found" in run("search", "begins", code=1).stderr
+    assert run("delete", 1, code=1).stderr.startswith("Delete The beginning (0:02) for good?")
+    assert run("delete", 1, "--yes").stderr == "deleted The beginning (0:02)\n"
+    assert "nothing was found" in run("search", "begins", code=1).stderr
 
 
 def test_transcripts_go_out_and_come_in_again(folder) -> None:
@@ -127,6 +133,8 @@ def test_sounds_are_heard_listed_and_found(folder) -> None:
     assert quiet.startswith("0:00 .. 0:0")
     assert "quiet" in quiet
     assert loud.endswith(("loud  0.80", "loud  0.79", "loud  0.81"))
+    parts = [json.loads(line) for line in run("sounds", 1, "--json").stdout.splitlines()]
+    assert [part["name"] for part in parts] == ["quiet", "loud"]
     assert "[loud]" in run("search", "--sound", "loud").stdout
     with Library(folder / "library") as library:
         bars = library.bars(1)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from websockets.sync.client import connect
 
 from firsthand.cli.command import app
-from firsthand.cli.recorder_serve import Served
+from firsthand.cli.pages import Pages
 from firsthand.errors import LibraryError
 from firsthand.recorder.library import Library
 
@@ -30,7 +30,7 @@ def serve(*arguments, code=0):
         served.append((page.title, options["port"], options["open_browser"]))
         options["announce"]("http://127.0.0.1:9/?token=x")
 
-    done = CliRunner().invoke(app, ["recorder", "serve", *arguments], obj=Served(outside))
+    done = CliRunner().invoke(app, ["recorder", "serve", *arguments], obj=Pages(outside))
     assert done.exit_code == code, done.output
     return done, served
 

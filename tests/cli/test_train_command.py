@@ -38,14 +38,14 @@ def test_a_recipe_is_run_with_the_usual_choices() -> None:
     assert done.exit_code == 0
     folder = Path("train-out/detector-usual")
     assert runs == [Run(recipe="usual", folder=folder, data=None, seed=0, resume=False, steps=None)]
-    assert f"Wrote {folder / 'model.tflite'} and what belongs to it." in done.stderr
+    assert f"wrote {folder / 'model.tflite'}\n" == done.stderr
 
 
 def test_every_option_reaches_the_recipe(tmp_path: Path) -> None:
     runs: list[Run] = []
     options = ["--recipe", "other", "--resume", "--seed", "7", "--steps", "3", "--start", "w.pt"]
     done = invoke(
-        remembering(runs), "detector", *options, "--data", tmp_path, "--out", tmp_path / "o"
+        remembering(runs), "detector", *options, "--data", tmp_path, "--output", tmp_path / "o"
     )
     assert done.exit_code == 0
     assert runs == [
@@ -77,7 +77,7 @@ def test_wrong_uses_are_refused(wrong: list[str]) -> None:
 
 
 def test_tags_without_documents_are_told_where_to_get_them(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["recorder", "tags", "--out", str(tmp_path)])
+    done = CliRunner().invoke(app, ["recorder", "tags", "--output", str(tmp_path)])
     assert "name their folder with --data" in str(done.exception)
 
 
@@ -100,18 +100,18 @@ def small_run(interrupted_at: int | None) -> Trainer:
 
 def test_ctrl_c_stops_after_the_step_with_a_checkpoint(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
-    done = invoke(small_run(5), "landmarks", "--out", tmp_path / "a run", "--seed", "2")
+    done = invoke(small_run(5), "landmarks", "--output", tmp_path / "a run", "--seed", "2")
     assert done.exit_code == 130
-    assert "Stopping after this step; press Ctrl-C once more" in done.stderr
+    assert "stopping after this step; press Ctrl-C once more" in done.stderr
     assert (
-        "Stopped. Go on with: firsthand train hands landmarks --recipe usual --resume "
-        f"--out '{tmp_path / 'a run'}' --seed 2" in done.stderr
+        "stopped; go on with: firsthand train hands landmarks --recipe usual --resume "
+        f"--output '{tmp_path / 'a run'}' --seed 2" in done.stderr
     )
     assert (tmp_path / "a run" / "float" / "step-00000006.pt").exists()
     assert signal.getsignal(signal.SIGINT) is before
 
     done = invoke(
-        small_run(None), "landmarks", "--out", tmp_path / "a run", "--seed", "2", "--resume"
+        small_run(None), "landmarks", "--output", tmp_path / "a run", "--seed", "2", "--resume"
     )
     assert done.exit_code == 0
     assert (tmp_path / "a run" / "float" / "step-00000012.pt").exists()
@@ -128,7 +128,7 @@ def test_a_second_ctrl_c_stops_at_once() -> None:
 
     done = invoke(train, "gestures")
     assert done.exit_code == 130
-    assert "Stopped. Go on with: firsthand train hands gestures" in done.stderr
+    assert "stopped; go on with: firsthand train hands gestures" in done.stderr
 
 
 def told_lines(*steps: Any) -> list[str]:

@@ -11,7 +11,8 @@ import typer
 from checkered import THING, checkered
 from typer.testing import CliRunner
 
-from firsthand.cli.objects_annotate import Shown, annotate
+from firsthand.cli.objects_annotate import annotate
+from firsthand.cli.pages import Pages
 from firsthand.errors import ConfigError, InputError, MediaError
 from firsthand.objects.annotations import FILE, Annotation, write_annotations
 from firsthand.objects.frame_labels import label_lines
@@ -32,7 +33,7 @@ def run(*arguments, code=0):
         served.append((page.title, options["port"], options["open_browser"]))
         options["announce"]("http://127.0.0.1:9/?token=x")
 
-    done = CliRunner().invoke(app, [str(each) for each in arguments], obj=Shown(serve))
+    done = CliRunner().invoke(app, [str(each) for each in arguments], obj=Pages(serve))
     assert done.exit_code == code, (done.output, done.exception)
     return done, served
 
@@ -56,7 +57,7 @@ def test_a_page_is_served_and_its_address_printed(session):
 def test_labels_are_written_without_a_page(session, tmp_path):
     done, served = run(session.folder, "--export", tmp_path / "labels.jsonl")
     assert served == []
-    assert done.stdout == f"{tmp_path / 'labels.jsonl'}: 1 object in 4 frames\n"
+    assert done.stderr == f"wrote {tmp_path / 'labels.jsonl'}: 1 object in 4 frames\n"
     written = (tmp_path / "labels.jsonl").read_bytes()
     assert written == b"".join(label_lines(read_session(session.folder), OBJECTS))
     assert [len(json.loads(line)["objects"]) for line in written.splitlines()] == [1] * 4

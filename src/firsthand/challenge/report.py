@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from firsthand.challenge.detection import DetectorVerdict
 from firsthand.challenge.judging import Verdict
 from firsthand.challenge.scores import Frontier, fit_frontier, frontier_of
 from firsthand.errors import InputError
@@ -28,8 +29,33 @@ def to_document(
     verdicts: Mapping[str, Verdict], streams: Streams, machine: Machine
 ) -> dict[str, Any]:
     """Return all that was found as a JSON object: figures with their limits, and their machine."""
+    return _document({name: _entry(each) for name, each in verdicts.items()}, streams, machine)
+
+
+def detectors_document(
+    verdicts: Mapping[str, DetectorVerdict], streams: Streams, machine: Machine
+) -> dict[str, Any]:
+    """Return all that was found of detectors, as `to_document` does of classifiers."""
+    entries = {
+        name: {
+            "sha256": each.model.card.sha256,
+            "size_bytes": each.model.card.size_bytes,
+            "images": len(each.found),
+            "precision": each.precision,
+            "precision_in_time": each.precision_in_time,
+            "remarks": [],
+            "latency": asdict(each.latency),
+        }
+        for name, each in verdicts.items()
+    }
+    return _document(entries, streams, machine)
+
+
+def _document(
+    entries: dict[str, dict[str, Any]], streams: Streams, machine: Machine
+) -> dict[str, Any]:
     return {
-        "models": {name: _entry(verdict) for name, verdict in verdicts.items()},
+        "models": entries,
         "rules": streams.rules_note,
         "processor": streams.cpu,
         "seed": streams.seed,

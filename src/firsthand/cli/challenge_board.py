@@ -1,14 +1,15 @@
 """`firsthand challenge leaderboard` and `submit`: models judged as they come."""
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from firsthand.cli.telling import one_line
+from firsthand.cli.groups import Quick
+from firsthand.cli.pages import NoBrowser, Pages, Port
+from firsthand.cli.places import own_folder
+from firsthand.cli.telling import say
 
 BoardFolder = Annotated[
     Path | None,
@@ -18,13 +19,6 @@ BoardFolder = Annotated[
         help="The leaderboard; FIRSTHAND_BOARD or ~/.local/share/firsthand/leaderboard.",
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What serves the page; tests put their own into Click's context object."""
-
-    serve: Callable[..., None]
 
 
 def leaderboard(
@@ -39,20 +33,14 @@ def leaderboard(
         ),
     ],
     board: BoardFolder = None,
-    quick: Annotated[bool, typer.Option(help="Fewer queries: less is certain of the times.")] = (
-        False
-    ),
+    quick: Quick = False,
     timeout_s: Annotated[
         float, typer.Option(min=1, help="How long a model may be silent, in seconds.")
     ] = 120.0,
     memory_gb: Annotated[float, typer.Option(min=0.5, help="Memory of a model's process.")] = 8.0,
     minutes: Annotated[float, typer.Option(min=0.1, help="For judging one model in all.")] = 30.0,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")
-    ] = 0,
-    no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Only print the address; open no browser.")
-    ] = False,
+    port: Port = 0,
+    no_browser: NoBrowser = False,
 ) -> None:
     """Open the leaderboard's page, and judge the models that are submitted, one after another.
 
@@ -66,14 +54,12 @@ def leaderboard(
 
     from firsthand.challenge.web import leaderboard_app
     from firsthand.measure.single_stream import QUICK, RULES
-    from firsthand.web import serve as serve_page
 
     rules = replace(
         QUICK if quick else RULES, timeout_s=timeout_s, memory_bytes=round(memory_gb * 2**30)
     )
     page = leaderboard_app(board or default_board(), data, rules, longest_s=60 * minutes)
-    outside = context.find_object(Shown) or Shown(serve_page)
-    outside.serve(page, port=port, open_browser=not no_browser, announce=_announce)
+    (context.find_object(Pages) or Pages()).show(page, port, no_browser=no_browser)
 
 
 def submit(
@@ -102,20 +88,12 @@ def submit(
         entry, new = found.submit(opened)
     name, key = entry.card.name, entry.sha256[:12]
     if new:
-        typer.echo(f"{name} ({key}) is accepted. `firsthand challenge leaderboard` judges it.")
+        say(f"{name} ({key}) is accepted. `firsthand challenge leaderboard` judges it.")
     else:
         words = f": {entry.reason}" if entry.reason else ""
-        typer.echo(one_line(f"{name} ({key}) was submitted before, and is {entry.state}{words}"))
+        say(f"{name} ({key}) was submitted before, and is {entry.state}{words}")
 
 
 def default_board() -> Path:
     """Return where the leaderboard is unless told otherwise."""
-    if given := os.environ.get("FIRSTHAND_BOARD"):
-        return Path(given)
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "firsthand" / "leaderboard"
-
-
-def _announce(address: str) -> None:
-    typer.echo(f"Leaderboard: {address}")
-    typer.echo("Ctrl-C ends it.", err=True)
+    return own_folder("FIRSTHAND_BOARD", "leaderboard")

@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -23,15 +23,11 @@ from firsthand.cli import (
     train,
 )
 from firsthand.cli.demo import demo
+from firsthand.cli.groups import group
 from firsthand.cli.telling import one_line
 from firsthand.errors import FirsthandError
 
-app = typer.Typer(
-    help="Machine learning where the data is.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+app = group("Machine learning where the data is.")
 app.command()(demo)
 app.command()(doctor.doctor)
 app.add_typer(hands.app, name="hands")
@@ -45,6 +41,10 @@ app.add_typer(speech.app, name="speech")
 app.add_typer(concealment.app, name="concealment")
 app.add_typer(federated.app, name="federated")
 app.add_typer(train.app, name="train")
+
+
+# What Typer raises for a wrong use; it exports no name of it.
+_UsageError: Any = typer.BadParameter.__base__
 
 
 def _print_version(asked: bool) -> None:
@@ -62,14 +62,14 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Machine learning where the data is."""
+    """Stand for the whole: each option does its work by itself."""
 
 
 def main() -> None:
-    """Run the command line; errors of Firsthand's are one line on standard error and exit code 1.
+    """Run the command line; whatever goes wrong is one line on standard error.
 
-    A wrong use of options exits with 2, an interruption by the user with 130, and where nobody
-    reads the output any more it ends with 1, silently.
+    The exit code is 1 for errors of Firsthand's, 2 for a wrong use of commands and options, and
+    130 for an interruption by the user. Where nobody reads the output any more it is 1, silently.
     """
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # our own errors say it in one line
     for stream in (sys.stdout, sys.stderr):
@@ -77,10 +77,14 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
-            app()
+            code = app(standalone_mode=False)
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
+    except _UsageError as error:
+        _end(_misused(error), error.exit_code)
+    except typer.Abort:
+        _end("not confirmed, so nothing was done")
     except FirsthandError as error:
         _end(str(error))
     except ImportError as error:  # a package that the libraries below did not look for themselves
@@ -89,9 +93,20 @@ def main() -> None:
         _end(None)
     except OSError as error:  # standard output; whatever else is written tells of itself
         _end(f"the output cannot be written: {error.strerror or error}")
+    raise SystemExit(code)
 
 
-def _end(message: str | None) -> NoReturn:
+def _misused(error: Any) -> str | None:
+    """Return what is wrong with a command, and where its help is; None once that was printed."""
+    words = error.format_message().removeprefix("Invalid value: ").removesuffix(".")
+    if not words:
+        return None
+    context: typer.Context | None = getattr(error, "ctx", None)
+    asked = "firsthand" if context is None else context.command_path
+    return f"{words[0].lower()}{words[1:]}; `{asked} --help` tells more"
+
+
+def _end(message: str | None, code: int = 1) -> NoReturn:
     if message is not None and sys.stderr is not None:
         sys.stderr.write(f"firsthand: {one_line(message)}\n")
     try:
@@ -99,4 +114,4 @@ def _end(message: str | None) -> NoReturn:
             sys.stdout.flush()
     except OSError:  # what is left has nowhere to go, and the interpreter would say so at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise SystemExit(1) from None
+    raise SystemExit(code) from None

@@ -1,12 +1,15 @@
 """`firsthand compress`: a big classifier in, a measured family of small ones out."""
 
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from firsthand.cli.compress_text import Licence, Out, Quick, Seed, text
+from firsthand.cli.compress_text import Licence, Output, Seed, text
+from firsthand.cli.groups import Json, Quick, Ray, group
+from firsthand.cli.telling import say, say_json, say_table, wrote
 from firsthand.cli.training import prepare_training, stopping_between_steps
 
 if TYPE_CHECKING:
@@ -14,11 +17,7 @@ if TYPE_CHECKING:
 
     from firsthand.compress import Budget, Choice, Member
 
-app = typer.Typer(
-    help="A big classifier in, a measured family of small ones out.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Make a measured family of small classifiers of a big one.")
 
 BudgetText = Annotated[
     str,
@@ -30,8 +29,6 @@ BudgetText = Annotated[
 Folder = Annotated[
     Path, typer.Argument(metavar="OUT", help="The folder that `compress run` has written.")
 ]
-
-
 Making = Annotated[
     str,
     typer.Argument(
@@ -43,23 +40,19 @@ Making = Annotated[
 Data = Annotated[
     Path,
     typer.Option(
+        "--data",
         help="Pictures: a folder for each class, or train/ and test/ with such folders, or two "
-        ".npz files of pixels and labels."
+        ".npz files of pixels and labels.",
     ),
 ]
 Size = Annotated[int | None, typer.Option(min=8, max=1024, help="Scale pictures to SIZE x SIZE.")]
-
-
-@app.callback()
-def compress() -> None:
-    """Make a measured family of small classifiers of a big one."""
 
 
 @app.command()
 def run(
     model: Making,
     data: Data,
-    out: Out,
+    output: Output,
     students: Annotated[int, typer.Option(min=1, max=8, help="How many sizes.")] = 3,
     budget: BudgetText = "",
     teacher: Annotated[
@@ -67,7 +60,9 @@ def run(
         typer.Option(help="Trained first, taken as it is, or learning along with its students."),
     ] = "trained",
     size: Size = None,
-    teacher_epochs: Annotated[int, typer.Option(min=1)] = 12,
+    teacher_epochs: Annotated[
+        int, typer.Option(min=1, help="Of the teacher, before its students.")
+    ] = 12,
     epochs: Annotated[int, typer.Option(min=1, help="Of the students together.")] = 30,
     int8_epochs: Annotated[int, typer.Option(min=1, help="Of each with rounded values.")] = 3,
     batch: Annotated[
@@ -75,7 +70,7 @@ def run(
     ] = None,
     teacher_rate: Annotated[
         float,
-        typer.Option(min=1e-6, max=10, help="0.02 keeps what a trained network already knows."),
+        typer.Option(min=1e-6, max=10, help="Its rate; 0.02 keeps what it already knows."),
     ] = 0.4,
     importance: Annotated[
         Literal["taylor", "magnitude"], typer.Option(help="What channels are kept by.")
@@ -123,10 +118,11 @@ def run(
     pictures, held_out = given.read_pictures(data, (size, size) if size else None, seed)
     network = given.made_by(model, pictures.classes, seed)
     with Told() as told, stopping_between_steps(told) as tell:
-        family = making.compress(network, pictures, held_out, out, settings, tell=tell)
-    _print(_table(family.members))
+        family = making.compress(network, pictures, held_out, output, settings, tell=tell)
+    say_table(_table(family.members))
     _say_choice(choose(family.members, limits), limits)
-    typer.echo(f"written: {out / 'pareto.html'}, {out / 'pareto.csv'}")
+    wrote(output / "pareto.html")
+    wrote(output / "pareto.csv")
 
 
 @app.command()
@@ -141,13 +137,8 @@ def sweep(
             "those before the first table are of all.",
         ),
     ],
-    out: Out,
-    ray: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS", help="Make them on this Ray cluster; 'local' begins one here."
-        ),
-    ] = "",
+    output: Output,
+    ray: Ray = "",
     size: Size = None,
     seed: Seed = 0,
     quick: Quick = False,
@@ -174,9 +165,10 @@ def sweep(
     pictures, held_out = given.read_pictures(data, (size, size) if size else None, seed)
     network = given.made_by(model, pictures.classes, seed)
     with Told() as told, stopping_between_steps(told) as tell:
-        family = sweeping.sweep(network, pictures, held_out, out, wanted, place=place, tell=tell)
-    _print(_table(family.members))
-    typer.echo(f"written: {out / 'pareto.html'}, {out / 'pareto.csv'}")
+        family = sweeping.sweep(network, pictures, held_out, output, wanted, place=place, tell=tell)
+    say_table(_table(family.members))
+    wrote(output / "pareto.html")
+    wrote(output / "pareto.csv")
 
 
 @app.command()
@@ -186,9 +178,12 @@ def pick(
     size: Annotated[str, typer.Option(help="Bytes of the file, such as 500KB.")] = "",
     drop: Annotated[str, typer.Option(help="Accuracy below the teacher's, such as 1pt.")] = "",
     budget: BudgetText = "",
-    json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False,
+    json: Json = False,
 ) -> None:
-    """Say which model of a family to take: the most accurate within the budget."""
+    """Say which model of a family to take: the most accurate within the budget.
+
+    Exit code 1 if none is within it.
+    """
     from firsthand.compress import choose, parse_budget, read_members
 
     parts = [budget, *(f"{name} {value}" for name, value in
@@ -196,11 +191,7 @@ def pick(
     limits = parse_budget(", ".join(filter(None, parts)))
     choice = choose(read_members(folder), limits)
     if json:
-        from dataclasses import asdict
-        from json import dumps
-
-        entry = {**asdict(choice.member), "fits": choice.fits, "excess": list(choice.excess)}
-        typer.echo(dumps(entry))
+        say_json(asdict(choice.member) | {"fits": choice.fits, "excess": choice.excess})
     else:
         _say_choice(choice, limits, folder)
     if not choice.fits:
@@ -208,11 +199,16 @@ def pick(
 
 
 @app.command()
-def show(folder: Folder) -> None:
+def show(folder: Folder, json: Json = False) -> None:
     """Print a family's table."""
     from firsthand.compress import read_members
 
-    _print(_table(read_members(folder)))
+    members = read_members(folder)
+    if json:
+        for member in members:
+            say_json(member)
+    else:
+        say_table(_table(members))
 
 
 app.command()(text)
@@ -243,8 +239,6 @@ def _table(members: "tuple[Member, ...]") -> "Table":
 
 
 def _say_choice(choice: "Choice", limits: "Budget", folder: Path | None = None) -> None:
-    from firsthand.cli.telling import one_line
-
     member = choice.member
     where = str(folder / member.file) if folder else member.name
     if choice.fits:
@@ -254,13 +248,4 @@ def _say_choice(choice: "Choice", limits: "Budget", folder: Path | None = None) 
         )
     else:
         words = f"nothing is within {limits}; nearest is {where}: {'; '.join(choice.excess)}"
-    typer.echo(one_line(words))
-
-
-def _print(table: "Table") -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
-    console.print(table)
+    say(words)

@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
+from firsthand.cli.groups import Quick
+from firsthand.cli.telling import say, wrote
 from firsthand.cli.training import prepare_training, stopping_between_steps
 from firsthand.errors import ConfigError
 
-Out = Annotated[Path, typer.Option("-o", "--out", help="The folder for all that is made.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed, the same family.")]
-Quick = Annotated[bool, typer.Option(help="Fewer queries: less is certain of the times.")]
-Licence = Annotated[str, typer.Option(help="Of the models made, for their cards.")]
+Output = Annotated[
+    Path,
+    typer.Option("-o", "--output", metavar="OUT", help="The folder for all that is made."),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same family.")]
+Licence = Annotated[str, typer.Option("--licence", help="Of the models made, for their cards.")]
 
 
 def text(
@@ -24,7 +28,7 @@ def text(
             "group; or a folder for each class with a .txt file for each text.",
         ),
     ],
-    out: Out,
+    output: Output,
     students: Annotated[
         str, typer.Option(metavar="UNITS,...", help="Each student's hidden units.")
     ] = "64,16",
@@ -66,15 +70,16 @@ def text(
     texts = reading.read_texts(data)
     with Told() as told, stopping_between_steps(told) as tell:
         members = making.compress_texts(
-            texts, out, source, plan, QUICK if quick else RULES, seed=seed, tell=tell
+            texts, output, source, plan, QUICK if quick else RULES, seed=seed, tell=tell
         )
     for each in members:
         right, us = each.accuracy_interval.scaled(100), each.latency
-        typer.echo(
+        say(
             f"{each.name}: {right.value:.1f}% right ({right.low:.1f} .. {right.high:.1f}), "
             f"{each.bytes / 1e3:.4g} KB, {us.value:.3g} us ({us.low:.3g} .. {us.high:.3g})"
         )
-    typer.echo(f"written: {out / 'pareto.html'}, {out / 'pareto.csv'}")
+    wrote(output / "pareto.html")
+    wrote(output / "pareto.csv")
 
 
 def _units(text: str) -> tuple[int, ...]:

@@ -6,23 +6,21 @@ from typing import Annotated, Final
 import typer
 
 from firsthand.cli.concealment_live import live
-from firsthand.cli.concealment_simulate import PACKET_MS, packets_of, simulate, warn, warn_of_damage
-from firsthand.cli.places import check_places
-from firsthand.cli.telling import one_line
-from firsthand.errors import ConfigError
-
-app = typer.Typer(
-    help="Packet loss concealment: calls that keep talking through lost packets.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+from firsthand.cli.concealment_simulate import (
+    PACKET_MS,
+    ConcealerName,
+    check_sound_file,
+    packets_of,
+    simulate,
+    warn_of_damage,
 )
+from firsthand.cli.groups import group
+from firsthand.cli.places import check_places
+from firsthand.cli.telling import warn, wrote
+
+app = group("Fill what lost packets leave of a call, and see how well that goes.")
 
 _RATES_HZ: Final = (8_000, 16_000, 24_000, 32_000, 48_000)
-
-
-@app.callback()
-def concealment() -> None:
-    """Fill lost packets, and see how well that goes."""
 
 
 @app.command()
@@ -31,10 +29,8 @@ def fill(
     mask: Annotated[
         Path, typer.Option(help="What was lost: a text with a line for each packet, 1 if lost.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="NAME.wav or NAME.flac.")],
-    concealer: Annotated[
-        str, typer.Option(help="firsthand, lpc, repetition or zero.")
-    ] = "firsthand",
+    output: Annotated[Path, typer.Option("-o", "--output", help="A .wav or .flac file.")],
+    concealer: ConcealerName = "firsthand",
     packet_ms: Annotated[
         int, typer.Option(min=10, max=120, help="How long a packet is, a multiple of 10.")
     ] = PACKET_MS,
@@ -51,11 +47,10 @@ def fill(
     from firsthand.concealment.traces import read_trace
     from firsthand.media import AudioReader, write_audio
 
-    check_places([sound, mask], {"-o": out})
-    if out.suffix.lower() not in (".wav", ".flac"):
-        raise ConfigError(f"{out}: sound is written to NAME.wav or NAME.flac")
+    check_places([sound, mask], {"-o": output})
+    check_sound_file(output)
     if packet_ms % 10:
-        raise ConfigError(f"packets are a multiple of 10 ms long, not {packet_ms} ms")
+        raise typer.BadParameter(f"packets are a multiple of 10 ms long, not {packet_ms} ms")
     lost = read_trace(mask)
     with AudioReader(sound) as reader:
         stated_hz = reader.rate_hz
@@ -73,9 +68,9 @@ def fill(
     if broken := int((~np.isfinite(samples)).sum()):
         warn(f"{sound}: {broken} samples are no numbers: 10 ms around each are filled too")
     made = filled(samples, lost, opened, packet_ms=packet_ms, delay_ms=delay_of(concealer))
-    write_audio(out, made, rate_hz)
+    write_audio(output, made, rate_hz)
     gone = int(lost[:count].sum())
-    typer.echo(f"written: {one_line(str(out))}, {gone} of {count} packets filled by {concealer}")
+    wrote(output, f"{gone} of {count} packets filled by {concealer}")
 
 
 app.command()(simulate)

@@ -1,6 +1,5 @@
 """`firsthand concealment live`: a call within this computer, over a network that loses packets."""
 
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,15 +13,19 @@ from firsthand.cli.concealment_simulate import (
     MOST_S,
     PACKET_MS,
     BurstMs,
+    ConcealerName,
     Loss,
     Trace,
+    check_losses,
+    check_sound_file,
     clean_sound,
     example,
     losses_of,
     packets_of,
 )
+from firsthand.cli.groups import Json
 from firsthand.cli.places import check_places
-from firsthand.cli.telling import one_line
+from firsthand.cli.telling import say, say_json, warn, wrote
 from firsthand.errors import ConfigError, InputError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -50,19 +53,18 @@ def live(
         float, typer.Option(min=0, max=1000, help="By how much packets' delays differ.")
     ] = 8.0,
     trace: Trace = None,
-    concealer: Annotated[
-        str, typer.Option(help="firsthand, lpc, repetition or zero.")
-    ] = "firsthand",
+    concealer: ConcealerName = "firsthand",
     seed: Annotated[int, typer.Option(min=0, help="Of losses and delays.")] = 0,
     seconds: Annotated[
         float | None,
         typer.Option(min=0.5, max=_MOST_SECONDS, help="How long; the sound once if left out."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Write what was heard: NAME.wav or NAME.flac.")
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write what was heard to a .wav or .flac file."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
     play: Annotated[bool, typer.Option("--play", help="Play it as it is heard.")] = False,
+    json: Json = False,
 ) -> None:
     """Call a peer within this computer over a network that loses packets, and conceal them.
 
@@ -80,14 +82,13 @@ def live(
     from firsthand.concealment.simulation import Network, arrivals
     from firsthand.media import write_audio
 
-    if trace is not None and (loss is not None or burst_ms is not None):
-        raise ConfigError("--trace says what is lost: leave out --loss and --burst-ms")
-    if out is not None and out.suffix.lower() not in (".wav", ".flac"):
-        raise ConfigError(f"{out}: sound is written to NAME.wav or NAME.flac")
-    if out is not None and not out.parent.is_dir():
-        raise ConfigError(f"{out}: cannot be written: there is no folder {out.parent}")
+    check_losses(trace, loss, burst_ms)
+    if output is not None:
+        check_sound_file(output)
+        if not output.parent.is_dir():
+            raise ConfigError(f"{output}: cannot be written: there is no folder {output.parent}")
     path = example() if sound is None else sound
-    check_places([path, *([trace] if trace else [])], {"--out": out})
+    check_places([path, *([trace] if trace else [])], {"-o": output})
     said = clean_sound(path, OPUS_HZ, EXAMPLE_S if sound is None else (0.0, float(MOST_S)))
     if seconds is not None:
         said = np.resize(said, round(seconds * OPUS_HZ))
@@ -100,11 +101,11 @@ def live(
         try:
             asyncio.run(_listen(said, delays_ms, opened, moments, hear))
         except KeyboardInterrupt:
-            sys.stderr.write("firsthand: hung up\n")
+            warn("hung up")
     _summary(path, moments, {"concealer": concealer, "how": how, "seed": seed}, json)
-    if out is not None and moments:
-        write_audio(out, np.concatenate([each.samples for each in moments]), OPUS_HZ)
-        typer.echo(f"written: {one_line(str(out))}", err=json)
+    if output is not None and moments:
+        write_audio(output, np.concatenate([each.samples for each in moments]), OPUS_HZ)
+        wrote(output)
 
 
 async def _listen(
@@ -141,8 +142,6 @@ def _told(now: "Statistics") -> str:
 
 
 def _summary(path: Path, moments: "list[Moment]", how: dict[str, Any], json: bool) -> None:
-    from json import dumps
-
     from firsthand.concealment.relay import Passage
     from firsthand.concealment.statistics import Statistics
 
@@ -152,17 +151,15 @@ def _summary(path: Path, moments: "list[Moment]", how: dict[str, Any], json: boo
     seconds = len(moments) / _TOLD
     if json:
         counts = {"seconds": seconds, "packets": passage.packets, "lost": passage.lost}
-        typer.echo(dumps({"file": str(path), **how, **counts, "statistics": now.as_dict()}))
+        say_json({"file": path, **how, **counts, "statistics": now.as_dict()})
         return
     share = passage.lost / max(1, passage.packets)
     concealed = now.concealed_samples / max(1, now.total_samples_received)
-    typer.echo(
-        one_line(
-            f"heard {seconds:.1f} s: {passage.lost} of {passage.packets} packets lost "
-            f"({share:.1%}): {how['how']}"
-        )
+    say(
+        f"heard {seconds:.1f} s: {passage.lost} of {passage.packets} packets lost "
+        f"({share:.1%}): {how['how']}"
     )
-    typer.echo(f"{concealed:.1%} of it made up by {how['concealer']}: {_told(now)}")
+    say(f"{concealed:.1%} of it made up by {how['concealer']}: {_told(now)}")
 
 
 def _unheard(_samples: "Floats") -> None:

@@ -1,7 +1,5 @@
 """`firsthand concealment simulate`: packets lost on purpose, concealed, measured and shown."""
 
-import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -9,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import firsthand
+from firsthand.cli.groups import Json, Report, names_in
 from firsthand.cli.places import check_places
-from firsthand.cli.telling import one_line, showing
+from firsthand.cli.telling import say, say_json, say_table, showing, warn, wrote
 from firsthand.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -33,11 +32,18 @@ CREDIT: Final = "The voice is from LibriSpeech (V. Panayotov and others 2015, Li
 
 
 Loss = Annotated[
-    float | None, typer.Option(min=0, max=1, help="The share of packets that are lost; 0.1.")
+    float | None,
+    typer.Option("--loss", min=0, max=1, help="The share of packets that are lost; 0.1."),
 ]
-BurstMs = Annotated[int | None, typer.Option(min=PACKET_MS, help="How long each loss lasts; 60.")]
+BurstMs = Annotated[
+    int | None, typer.Option("--burst-ms", min=PACKET_MS, help="How long each loss lasts; 60.")
+]
 Trace = Annotated[
-    Path | None, typer.Option(help="What is lost: a line for each 20 ms, 1 if lost; repeated.")
+    Path | None,
+    typer.Option("--trace", help="What is lost: a line for each 20 ms, 1 if lost; repeated."),
+]
+ConcealerName = Annotated[
+    str, typer.Option("--concealer", help="What fills: firsthand, lpc, repetition or zero.")
 ]
 
 
@@ -53,25 +59,20 @@ def simulate(
         str, typer.Option(help="Of firsthand, lpc, repetition and zero, with commas between.")
     ] = "firsthand,lpc,zero",
     seed: Annotated[int, typer.Option(min=0, help="Of the losses and the metrics.")] = 0,
-    report: Annotated[
-        Path | None, typer.Option(metavar="HTML", help="Write a page to listen to and look at.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+    report: Report = None,
+    json: Json = False,
 ) -> None:
     """Lose packets of a sound, fill them by several concealers, and measure what came of it.
 
     Packets are 20 ms long. All is done at 16 kHz, in one channel, with 30 s of the sound at most.
     """
-    from json import dumps
-
     from firsthand.concealment.attempts import CLEAN, LOSSY, attempt
     from firsthand.concealment.losses import stretches
     from firsthand.concealment.metrics import METRICS, RATE_HZ
     from firsthand.concealment.opening import NAMES
 
-    if trace is not None and (loss is not None or burst_ms is not None):
-        raise ConfigError("--trace says what is lost: leave out --loss and --burst-ms")
-    names = list(dict.fromkeys(name.strip() for name in concealer.split(",") if name.strip()))
+    check_losses(trace, loss, burst_ms)
+    names = names_in(concealer)
     if not names or (unknown := [name for name in names if name not in NAMES]):
         raise ConfigError(
             f"no concealer {', '.join(unknown) if names else repr(concealer)}: there are "
@@ -97,14 +98,14 @@ def simulate(
             "stretches": times,
             "how": how,
             "seed": seed,
-            "measured": _document(attempts),
+            "measured": {each.name: each.measured for each in attempts},
         }
-        typer.echo(dumps(document))
+        say_json(document)
     else:
-        _print(_table(attempts))
+        say_table(_table(attempts))
         often = "once" if times == 1 else f"{times} times"
         share = f" ({gone / count:.1%}), {often}: {how}" if gone else ""
-        typer.echo(one_line(f"{gone} of {count} packets lost{share}"))
+        say(f"{gone} of {count} packets lost{share}")
     absent = [each.title for each in METRICS if each.name not in attempts[0].measured]
     if absent:
         warn(f"not measured: {', '.join(absent)}: pip install 'firsthand[concealment]'")
@@ -114,7 +115,19 @@ def simulate(
         title = f"{path.name}, with packets lost"
         credit = CREDIT if sound is None else ""
         write_report(report, Trial(title, clean, lost, how, attempts, PACKET_MS, credit))
-        typer.echo(f"written: {one_line(str(report))}", err=json)
+        wrote(report)
+
+
+def check_losses(trace: Path | None, loss: float | None, burst_ms: int | None) -> None:
+    """Refuse a trace beside what it has already."""
+    if trace is not None and (loss is not None or burst_ms is not None):
+        raise typer.BadParameter("--trace says what is lost: leave out --loss and --burst-ms")
+
+
+def check_sound_file(path: Path) -> None:
+    """Refuse a file that no sound is written to."""
+    if path.suffix.lower() not in (".wav", ".flac"):
+        raise ConfigError(f"{path}: sound is written to NAME.wav or NAME.flac")
 
 
 def losses_of(
@@ -194,28 +207,7 @@ def _table(attempts: "Sequence[Attempt]") -> "Table":
     return table
 
 
-def _document(attempts: "Sequence[Attempt]") -> dict[str, dict[str, float | None]]:
-    """Return metrics by concealer and name, as JSON has them: None where there is none."""
-    return {
-        one.name: {
-            name: None if math.isnan(value) else value for name, value in one.measured.items()
-        }
-        for one in attempts
-    }
-
-
-def _print(table: "Table") -> None:
-    from rich.console import Console
-
-    Console().print(table)
-
-
 def warn_of_damage(path: Path, damage: str | None) -> None:
     """Say on standard error that a file is damaged, if it is."""
     if damage:
         warn(f"{path}: {damage}; what decodes is taken")
-
-
-def warn(message: str) -> None:
-    """Say something on standard error, in a line."""
-    sys.stderr.write(f"firsthand: {one_line(message)}\n")

@@ -1,20 +1,18 @@
 """`firsthand doctor`: what works here, and how to get the rest."""
 
-from typing import Annotated
-
 import typer
+
+from firsthand.cli.groups import Json
+from firsthand.cli.telling import one_line
 
 _COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 
 
-def doctor(
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
+def doctor(json: Json = False) -> None:
     """Say what works on this machine, and how to get the rest.
 
     Exit code 1 if something is wrong that the base install needs; extras may be missing.
     """
-    from firsthand.cli.telling import one_line
     from firsthand.doctor import Check, as_json, examine, heading, works
 
     checks: list[Check] = []

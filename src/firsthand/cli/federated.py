@@ -6,34 +6,29 @@ from typing import Annotated
 import typer
 
 from firsthand.cli.federated_service import ask, consent, device, enrol, keys, serve
-from firsthand.cli.federated_telling import MOST_SHOWN, entry, privacy, show
-from firsthand.cli.telling import showing
+from firsthand.cli.federated_telling import (
+    MOST_SHOWN,
+    Delta,
+    Epsilon,
+    Query,
+    Top,
+    entry,
+    privacy,
+    show,
+)
+from firsthand.cli.groups import Json, Ray, group
+from firsthand.cli.telling import say, say_json, showing
 from firsthand.errors import ConfigError
 
-app = typer.Typer(
-    help="Federated analytics: questions answered from a fleet without collecting its data.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Ask a fleet questions without collecting its data.")
 
 for command in (keys, enrol, consent, serve, device, ask):
     app.command()(command)
 
 
-@app.callback()
-def federated() -> None:
-    """Federated analytics."""
-
-
 @app.command()
 def simulate(
-    query: Annotated[
-        str,
-        typer.Option(
-            help='KIND SOURCE NAME=VALUE..., such as "histogram artist most=20", "mean minutes '
-            'low=0 high=60"; kinds: count, sum, mean, rate, histogram, quantiles, distinct.'
-        ),
-    ],
+    query: Query,
     devices: Annotated[int, typer.Option(min=3, help="How many devices come.")] = 500,
     data: Annotated[
         Path | None,
@@ -45,11 +40,8 @@ def simulate(
     dropout: Annotated[
         float, typer.Option(min=0, max=0.9, help="Which share of them is lost on the way.")
     ] = 0.0,
-    epsilon: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="Differential privacy; an exact sum if left out."),
-    ] = None,
-    delta: Annotated[float, typer.Option(min=1e-12, max=0.1, help="Of the privacy.")] = 1e-6,
+    epsilon: Epsilon = None,
+    delta: Delta = 1e-6,
     seed: Annotated[int, typer.Option(min=0, help="Of who is lost, and of Zipf's draws.")] = 0,
     cohort: Annotated[int, typer.Option(min=3, help="How many at most are summed together.")] = 500,
     masked_every: Annotated[
@@ -60,18 +52,15 @@ def simulate(
             "are added in the clear, which gives the same sum sooner.",
         ),
     ] = 1,
-    ray: Annotated[
-        str, typer.Option(help='Sum cohorts over a Ray cluster: its address, or "local".')
-    ] = "",
-    top: Annotated[int, typer.Option(min=1, help="How many values are shown.")] = MOST_SHOWN,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")] = False,
+    ray: Ray = "",
+    top: Top = MOST_SHOWN,
+    json: Json = False,
 ) -> None:
     """Let simulated devices answer a question, each with keys and masks of its own.
 
     What is shown is what the server learns, beside the truth it never sees.
     """
     from functools import partial
-    from json import dumps
 
     from firsthand.federated import Assumed, Drops, planned
     from firsthand.federated.cohorts import here, in_cohorts, over_ray
@@ -98,18 +87,18 @@ def simulate(
         )  # fmt: skip
         truth = in_cohorts(exact, fleet, devices, masked_every=devices, place=place).answer
     if json:
-        typer.echo(dumps(entry(plan, found.answer, top, truth)))
+        say_json(entry(plan, found.answer, top, truth))
         return
     show(found.answer, top, truth)
     masked = [part for part in found.parts if part.cohort.masked]
     came = sum(part.cohort.devices for part in found.parts)
-    typer.echo(f"\nsummed over {found.answer.devices} of {came} devices that came")
+    say(f"summed over {found.answer.devices} of {came} devices that came")
     if len(found.parts) > 1:
         without = sum(part.total is None for part in found.parts)
-        typer.echo(
+        say(
             f"in {len(found.parts)} cohorts, {len(masked)} of them by the protocol, "
             f"{without} of them without a sum"
         )
-    typer.echo(privacy(plan))
+    say(privacy(plan))
     bytes_each = sum(part.sent_bytes for part in masked) / sum(p.cohort.devices for p in masked)
-    typer.echo(f"each device sent {bytes_each / 1e3:.1f} kB")
+    say(f"each device sent {bytes_each / 1e3:.1f} kB")

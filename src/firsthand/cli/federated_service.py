@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from firsthand.cli.federated_telling import MOST_SHOWN, entry, privacy, show
-from firsthand.cli.telling import one_line, showing
-from firsthand.errors import BusyError, ConfigError, LinkError, ProtocolError, RefusalError
+from firsthand.cli.federated_telling import (
+    MOST_SHOWN,
+    Delta,
+    Epsilon,
+    Query,
+    Top,
+    entry,
+    privacy,
+    show,
+)
+from firsthand.cli.groups import Json
+from firsthand.cli.telling import say, say_json, showing, warn, wrote
+from firsthand.errors import BusyError, LinkError, ProtocolError, RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +36,7 @@ StoreUrl = Annotated[
         "--store", help="Where rounds are kept: sqlite:///FILE, or postgresql://USER@HOST/NAME."
     ),
 ]
-Home_ = Annotated[Path, typer.Argument(help="The device's folder, which `enrol` made.")]
+HomeFolder = Annotated[Path, typer.Argument(help="The device's folder, which `enrol` made.")]
 
 
 def keys(
@@ -41,7 +51,7 @@ def keys(
     from firsthand.federated.service.keyring import Keyring
 
     Keyring.made(folder, host, datetime.now(UTC))
-    typer.echo(f"{folder}: keep authority.pem and planner.pem where the server is not")
+    wrote(folder, "keep authority.pem and planner.pem where the server is not")
 
 
 def enrol(
@@ -55,11 +65,11 @@ def enrol(
     from firsthand.federated.service.keyring import Keyring
 
     home = Home.made(folder, Keyring(keys), server, region)
-    typer.echo(f"{folder}: device {home.identity.public.hex()[:16]} of {server}")
+    wrote(folder, f"device {home.identity.public.hex()[:16]} of {server}")
 
 
 def consent(
-    folder: Home_,
+    folder: HomeFolder,
     source: Annotated[str, typer.Argument(help="Which records may be asked about.")],
     epsilon: Annotated[
         float, typer.Option(min=0, help="What all questions may cost together.")
@@ -77,18 +87,20 @@ def consent(
     given, now = Home.read(folder).consent, datetime.now(UTC)
     if revoke:
         given.revoke(source, now)
-        typer.echo(f"{source}: not asked about any more")
+        say(f"{source}: not asked about any more")
     else:
         given.give(source, Budget(epsilon, delta, exact), now)
         exactly = ", sums without noise too" if exact else ""
-        typer.echo(f"{source}: up to epsilon {epsilon:g} at delta {delta:g}{exactly}")
+        say(f"{source}: up to epsilon {epsilon:g} at delta {delta:g}{exactly}")
 
 
 def serve(
     keys: Keys,
     store: StoreUrl = _STORE,
     host: Annotated[str, typer.Option(help="The address devices reach.")] = "0.0.0.0",  # noqa: S104
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any.")] = 8443,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where they come; 0 takes any.")
+    ] = 8443,
     per_s: Annotated[float, typer.Option(min=0.001, help="Visits a second that are wanted.")] = 50,
     least_s: Annotated[
         float, typer.Option(min=1, help="The shortest time after which a device comes again.")
@@ -147,11 +159,14 @@ def serve(
 
 
 def device(
-    folder: Home_,
+    folder: HomeFolder,
     database: Annotated[Path, typer.Option(help="The SQLite file that has its records.")],
     records: Annotated[
         list[str],
-        typer.Option(help='SOURCE=SELECT, such as "minutes=SELECT minutes FROM sessions".'),
+        typer.Option(
+            metavar="SOURCE=SELECT",
+            help='Such as "minutes=SELECT minutes FROM sessions"; repeatable.',
+        ),
     ],
     when: Annotated[
         str, typer.Option(help="When it takes part: of idle, charging, unmetered; none for always.")
@@ -174,7 +189,7 @@ def device(
     for each in records:
         source, equals, select = each.partition("=")
         if not equals or not source or not select:
-            raise ConfigError(f"{each!r} is no SOURCE=SELECT")
+            raise typer.BadParameter(f"--records {each!r} is no SOURCE=SELECT")
         readers[source] = sqlite_records(database, select)
     conditions = [] if when == "none" else when.split(",")
     agent = Agent(Home.read(folder), readers, conditions, Rules(least=least))
@@ -186,28 +201,23 @@ def device(
                 if once or isinstance(error, RefusalError):
                     raise
                 came = Visited("lost", _LATER_S, str(error))
-            why = f": {one_line(came.why)}" if came.why else ""
-            typer.echo(f"{came.outcome}{why}; again in {came.pause_s:.0f} s")
+            why = f": {came.why}" if came.why else ""
+            say(f"{came.outcome}{why}; again in {came.pause_s:.0f} s")
             if once:
                 return
             time.sleep(came.pause_s)
 
 
 def ask(
-    query: Annotated[
-        str, typer.Argument(help='Such as "mean minutes low=0 high=60"; see `simulate`.')
-    ],
+    query: Query,
     keys: Keys,
     store: StoreUrl = _STORE,
     most: Annotated[int, typer.Option(min=3, help="How many devices are waited for.")] = 100,
     fraction: Annotated[
         float, typer.Option(min=0.1, max=1, help="Which part of them must stay to the end.")
     ] = 0.8,
-    epsilon: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="Differential privacy; an exact sum if left out."),
-    ] = None,
-    delta: Annotated[float, typer.Option(min=1e-12, max=0.1, help="Of the privacy.")] = 1e-6,
+    epsilon: Epsilon = None,
+    delta: Delta = 1e-6,
     region: Annotated[str, typer.Option(help="Of these devices only.")] = "",
     timeout_s: Annotated[
         float, typer.Option(min=1, help="How long each phase waits for devices.")
@@ -215,12 +225,11 @@ def ask(
     attempts: Annotated[
         int, typer.Option(min=1, help="How often it is asked again where too few stay.")
     ] = 3,
-    top: Annotated[int, typer.Option(min=1, help="How many values are shown.")] = MOST_SHOWN,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")] = False,
+    top: Top = MOST_SHOWN,
+    json: Json = False,
 ) -> None:
     """Ask a fleet a question, and wait for what its sum says."""
     import time
-    from json import dumps
 
     import numpy as np
 
@@ -243,18 +252,18 @@ def ask(
             record = _waited(rounds, plan.round_id)
             if record.state == "done":
                 break
-            typer.echo(f"attempt {attempt + 1}: {one_line(record.reason)}", err=True)
+            warn(f"attempt {attempt + 1}: {record.reason}")
         else:
             raise typer.Exit(1)
     assert record.total is not None
     total = np.frombuffer(record.total, plan.dtype)
     answer = plan.answer(total, record.devices)
     if json:
-        typer.echo(dumps(entry(plan, answer, top)))
+        say_json(entry(plan, answer, top))
         return
     show(answer, top)
-    typer.echo(f"\nsummed over {record.devices} of {record.came[1][1]} devices that came")
-    typer.echo(privacy(plan))
+    say(f"summed over {record.devices} of {record.came[1][1]} devices that came")
+    say(privacy(plan))
 
 
 def _waited(rounds: "Store", round_id: bytes) -> "Record":

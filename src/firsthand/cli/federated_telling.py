@@ -1,14 +1,30 @@
 """How the answer of a fleet is told."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from firsthand.cli.telling import one_line
+import typer
+
+from firsthand.cli.telling import one_line, say_table
 
 if TYPE_CHECKING:
     from firsthand.federated import Answer, Plan
 
 MOST_SHOWN: Final = 10
+
+Query = Annotated[
+    str,
+    typer.Argument(
+        help='What is asked, such as "mean minutes low=0 high=60" or "histogram artist most=20": a '
+        "kind (count, sum, mean, rate, histogram, quantiles, distinct), a source, and values."
+    ),
+]
+Epsilon = Annotated[
+    float | None,
+    typer.Option("--epsilon", min=0.001, help="Differential privacy; an exact sum if left out."),
+]
+Delta = Annotated[float, typer.Option("--delta", min=1e-12, max=0.1, help="Of the privacy.")]
+Top = Annotated[int, typer.Option("--top", min=1, help="How many values are shown.")]
 
 
 def privacy(plan: "Plan") -> str:
@@ -41,7 +57,6 @@ def entry(
 
 def show(answer: "Answer", top: int, truth: "Answer | None" = None) -> None:
     """Print an answer as a table, and the truth where it is known."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -57,7 +72,7 @@ def show(answer: "Answer", top: int, truth: "Answer | None" = None) -> None:
             f"{each.low:,.4g} .. {each.high:,.4g}",
             *(() if truth is None else (f"{true[each.name]:,.4g}",)),
         )
-    Console().print(table)
+    say_table(table)
 
 
 def _shown(answer: "Answer", top: int) -> Sequence[Any]:

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from firsthand.cli.groups import Json, group
 from firsthand.cli.places import check_places
+from firsthand.cli.telling import say, say_json, say_table, wrote
 from firsthand.core import timestamp as ts
 from firsthand.errors import ConfigError, InputError
 from firsthand.graph import Graph, GraphConfig, Packet, Tracer, parse
@@ -23,9 +25,7 @@ from firsthand.graph.textformat import MAX_TEXT
 from firsthand.graph.times import node_times, read_trace
 from firsthand.media.files import replacing, require_place
 
-app = typer.Typer(
-    help="Draw, check and trace graphs.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+app = group("Draw, check and trace graphs.")
 
 MAX_LINE = 64_000_000
 
@@ -34,7 +34,7 @@ GraphFile = Annotated[
 ]
 Modules = Annotated[
     list[str] | None,
-    typer.Option("--module", help="Python module that registers calculators; may be repeated."),
+    typer.Option("--module", help="A Python module that registers calculators; repeatable."),
 ]
 
 
@@ -43,10 +43,10 @@ def draw(
     graph: GraphFile,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="SVG file, - for standard output; GRAPH.svg if unset."),
+        typer.Option("-o", "--output", help="An .svg, - to print it; GRAPH.svg if left out."),
     ] = None,
     trace: Annotated[
-        Path | None, typer.Option(help="Trace file whose times are shown at the nodes.")
+        Path | None, typer.Option(help="A trace whose times are shown at the nodes.")
     ] = None,
     expand: Annotated[
         bool, typer.Option("--expand", help="Validate, and draw what is inside subgraphs.")
@@ -66,14 +66,17 @@ def draw(
     check_places([graph, *([trace] if trace else [])], {"-o": output})
     with replacing(output) as temporary:
         temporary.write_text(svg, encoding="utf-8")
-    typer.echo(f"{output}: {len(config.nodes)} nodes")
+    wrote(output, f"{len(config.nodes)} nodes")
 
 
 @app.command()
-def check(graph: GraphFile, module: Modules = None) -> None:
+def check(graph: GraphFile, module: Modules = None, json: Json = False) -> None:
     """Validate a graph and list its nodes in the order in which streams flow."""
     _load(module)
     plan = Graph(_read_graph(graph)).plan
+    if json:
+        say_json(_as_object(plan))
+        return
     table = Table("", "node", "calculator", "reads", "makes", "remarks")
     for column in table.columns:
         column.overflow = "fold"
@@ -87,14 +90,13 @@ def check(graph: GraphFile, module: Modules = None) -> None:
             _remarks(node, plan),
         )
         table.add_row(*map(_text, cells))
-    console = Console()
-    console.print(table)
+    say_table(table)
     for what, ports in (
         ("inputs", plan.inputs),
         ("side packets", plan.side_inputs),
         ("outputs", plan.outputs),
     ):
-        console.print(_text(f"graph {what}: {ports.describe()}"), soft_wrap=True)
+        say(f"graph {what}: {ports.describe()}")
 
 
 @app.command("trace")
@@ -104,19 +106,20 @@ def trace_run(
         list[str] | None,
         typer.Option(
             "--input",
-            help='NAME=FILE.jsonl: packets of a graph input, one {"timestamp": microseconds, '
-            '"payload": ...} a line; may be repeated.',
+            metavar="NAME=FILE.jsonl",
+            help='Packets of a graph input, one {"timestamp": microseconds, "payload": ...} a '
+            "line; repeatable.",
         ),
     ] = None,
     side: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=JSON: an input side packet; may be repeated."),
+        typer.Option(metavar="NAME=JSON", help="An input side packet; repeatable."),
     ] = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Where the trace is written.")
     ] = Path("trace.json"),
     threads: Annotated[
-        int, typer.Option(min=0, max=256, help="0: one thread, in one fixed order.")
+        int, typer.Option(min=0, max=256, help="How many threads; 0 is one, in one fixed order.")
     ] = 0,
     module: Modules = None,
 ) -> None:
@@ -250,13 +253,32 @@ def _report(tracer: Tracer, output: Path) -> None:
         )
         table.add_row(_text(row.node), str(row.calls), *numbers, f"{row.share:.1%}")
     console.print(table)
-    console.print(_text(f"Trace: {output} (open it in ui.perfetto.dev)"), soft_wrap=True)
+    wrote(output, "open it in ui.perfetto.dev")
 
 
 def _ports(ports: Iterable[Any], sides: Iterable[Any], back: Iterable[int] = ()) -> str:
     back = frozenset(back)
     entries = [f"{port} (back edge)" if i in back else str(port) for i, port in enumerate(ports)]
     return "\n".join(entries + [f"{port} (side)" for port in sides])
+
+
+def _as_object(plan: Plan) -> dict[str, Any]:
+    """Return what `check` lists, for JSON."""
+    nodes = [
+        {
+            "name": node.name,
+            "calculator": node.config.calculator_name,
+            "reads": [str(port) for port in node.inputs],
+            "reads_side": [str(port) for port in node.side_inputs],
+            "back_edges": [str(node.inputs[i]) for i in sorted(node.back_edges)],
+            "makes": [str(port) for port in node.outputs],
+            "makes_side": [str(port) for port in node.side_outputs],
+            "remarks": _remarks(node, plan).splitlines(),
+        }
+        for node in plan.nodes
+    ]
+    ports = {"inputs": plan.inputs, "side_packets": plan.side_inputs, "outputs": plan.outputs}
+    return {"nodes": nodes} | {name: [port.name for port in of] for name, of in ports.items()}
 
 
 def _remarks(node: NodePlan, plan: Plan) -> str:

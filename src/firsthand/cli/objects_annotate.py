@@ -1,21 +1,16 @@
 """`firsthand objects annotate`: a local page on which a session's objects are drawn, once each."""
 
-from collections.abc import Callable, Sized
-from dataclasses import dataclass
+from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from firsthand.cli.pages import NoBrowser, Pages, Port
+from firsthand.cli.telling import wrote
+
 if TYPE_CHECKING:
     from firsthand.objects.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What serves the page; tests put their own into Click's context object."""
-
-    serve: Callable[..., None]
 
 
 def annotate(
@@ -35,12 +30,8 @@ def annotate(
             "- prints them.",
         ),
     ] = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")
-    ] = 0,
-    no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Only print the address; open no browser.")
-    ] = False,
+    port: Port = 0,
+    no_browser: NoBrowser = False,
 ) -> None:
     """Open a page on which a box is drawn around each object of SESSION, once.
 
@@ -56,16 +47,13 @@ def annotate(
     require_web()
 
     from firsthand.objects.annotation import annotation_app
-    from firsthand.web import serve
 
-    outside = context.find_object(Shown) or Shown(serve)
     page = annotation_app(session)
-    outside.serve(page, port=port, open_browser=not no_browser, announce=_announce)
+    (context.find_object(Pages) or Pages()).show(page, port, no_browser=no_browser)
 
 
 def _export(folder: Path, path: Path) -> None:
     from firsthand.cli.places import check_places
-    from firsthand.cli.telling import one_line
     from firsthand.media.lines import LineFile
     from firsthand.objects.annotations import read_annotations
     from firsthand.objects.frame_labels import label_lines, write_labels
@@ -80,8 +68,7 @@ def _export(folder: Path, path: Path) -> None:
                 lines.write(line.decode("ascii").removesuffix("\n"))
         return
     write_labels(path, found, objects)
-    told = f"{_count(objects, 'object')} in {_count(found.frames, 'frame')}"
-    typer.echo(one_line(f"{path}: {told}"))
+    wrote(path, f"{_count(objects, 'object')} in {_count(found.frames, 'frame')}")
 
 
 def _count(what: Sized, name: str) -> str:
@@ -94,8 +81,3 @@ def _parts(session: "Session") -> list[Path]:
 
     own = [session.folder / FILE, session.folder / annotations.FILE]
     return own + [session.image(frame) for frame in session.frames]
-
-
-def _announce(address: str) -> None:
-    typer.echo(f"Annotate: {address}")
-    typer.echo("Ctrl-C ends it.", err=True)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from firsthand.cli.groups import Json
+from firsthand.cli.telling import say_json, say_table, showing
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -30,14 +33,12 @@ def evaluate(
     threshold: Annotated[
         float, typer.Option("--threshold", min=0.01, max=0.99, help="Least score of a box.")
     ] = 0.4,
+    json: Json = False,
 ) -> None:
     """Measure boxes by Objectron's measures: 3D overlap, corners in the picture, viewpoint.
 
     A box from one picture has no size: it is put on the plane that the thing stands on.
     """
-    from rich.console import Console
-
-    from firsthand.cli.telling import showing
     from firsthand.objects import evaluation
     from firsthand.objects.single_stage import find_boxes, single_stage
     from firsthand.runtime import load_runner
@@ -48,7 +49,11 @@ def evaluate(
         frames = evaluation.evaluate(
             find, folders, category, lambda done, whole: tell("looking for boxes", done, whole)
         )
-    Console().print(_table(data, evaluation.summarised(frames)))
+    summary = evaluation.summarised(frames)
+    if json:
+        say_json(summary)
+    else:
+        say_table(_table(data, summary))
 
 
 def _table(data: Path, found: "Summary") -> "Table":

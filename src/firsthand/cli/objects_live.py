@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from firsthand.cli.live_pages import LivePage, NoBrowser, Port
 from firsthand.cli.objects_options import (
     FocalPx,
     LongestM,
@@ -12,6 +11,7 @@ from firsthand.cli.objects_options import (
     Threshold,
     check_category_or_model,
 )
+from firsthand.cli.pages import LivePages, NoBrowser, Port
 from firsthand.cli.telling import warn
 from firsthand.errors import ModelError
 
@@ -45,9 +45,8 @@ def live(
     from firsthand.objects.categories import category_of
     from firsthand.objects.live import LiveOptions, live_app
     from firsthand.objects.models import load_models, open_network
-    from firsthand.web import serve
 
-    outside = context.find_object(LivePage) or LivePage(load_models, serve)
+    outside = context.find_object(LivePages) or LivePages(load_models)
     own = {}
     if model is None:
         name = category_of(category).name
@@ -62,4 +61,4 @@ def live(
             outside.load(name)
         except ModelError as error:
             warn(f"there are no models of a {name} yet ({error}); the page asks for them again")
-    outside.show(page, port, no_browser=no_browser)
+    outside.pages.show(page, port, no_browser=no_browser)

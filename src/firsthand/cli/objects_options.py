@@ -9,15 +9,6 @@ Threshold = Annotated[
     float,
     typer.Option("--threshold", min=0.01, max=0.99, help="Least score to begin with a thing."),
 ]
-
-
-def check_category_or_model(context: typer.Context, model: Path | None) -> None:
-    """Refuse a category and a network of one's own together: a network knows one thing."""
-    given = context.get_parameter_source("category")
-    if model is not None and given is not None and given.name == "COMMANDLINE":
-        raise typer.BadParameter("give either --category or --model FILE, not both")
-
-
 OwnModel = Annotated[
     Path | None,
     typer.Option(
@@ -34,5 +25,12 @@ FocalPx = Annotated[
 ]
 LongestM = Annotated[
     float | None,
-    typer.Option("--longest-m", help="How long a thing's longest edge is: boxes in metres."),
+    typer.Option("--longest-m", help="How long a thing's longest edge is, for boxes in metres."),
 ]
+
+
+def check_category_or_model(context: typer.Context, model: Path | None) -> None:
+    """Refuse a category and a network of one's own together: a network knows one thing."""
+    given = context.get_parameter_source("category")
+    if model is not None and given is not None and given.name == "COMMANDLINE":
+        raise typer.BadParameter("give either --category or --model FILE, not both")

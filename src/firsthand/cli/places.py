@@ -25,6 +25,14 @@ def check_places(read: Iterable[Path], written: Mapping[str, Path | None]) -> No
         taken[place] = option
 
 
+def own_folder(variable: str, name: str) -> Path:
+    """Return the folder that a variable of the environment names, or else where data belong."""
+    if given := os.environ.get(variable):
+        return Path(given)
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser() / "firsthand" / name
+
+
 def photographs_of(source: Path | None) -> list[Path] | None:
     """Return the photographs that `source` stands for, None for a video.
 

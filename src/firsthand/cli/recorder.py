@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from firsthand.cli.groups import Json, group
 from firsthand.cli.places import check_places
 from firsthand.cli.recorder_options import (
     EngineName,
@@ -22,24 +23,19 @@ from firsthand.cli.recorder_options import (
     default_library,
 )
 from firsthand.cli.recorder_serve import serve
-from firsthand.cli.telling import one_line
+from firsthand.cli.telling import one_line, say, say_json, say_table, showing, shown, warn, wrote
 from firsthand.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from firsthand.recorder.adding import Tell
     from firsthand.recorder.library import Hit, Library
     from firsthand.recorder.loading import Asked
     from firsthand.recorder.transcript import Word
     from firsthand.recorder.writing import Ears
 
-app = typer.Typer(
-    help="Recordings that can be read, searched and cut.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Write recordings down, search them, and cut them.")
 
 _TIME: Final = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d{1,9}(?:\.\d{1,3})?)")
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
@@ -60,7 +56,10 @@ Number = Annotated[int, typer.Argument(min=1, help="A recording's number, as `li
 def add(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(readable=False, help="Sound, or .srt, .vtt, .json transcripts.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", readable=False, help="Sound, or .srt, .vtt, .json transcripts."
+        ),
     ],
     engine: EngineName = "auto",
     model: WhisperFolder = "",
@@ -76,7 +75,7 @@ def add(
 
     outside = context.find_object(Outside) or Outside(loaded_ears, _microphone)
     failed = 0
-    with _opened(library) as opened, telling() as tell:
+    with _opened(library) as opened, showing() as tell:
         ears: Ears | None = None
         for path in files:
             try:
@@ -87,11 +86,11 @@ def add(
                     number, damage = add_audio(opened, path, ears, title=title, tell=tell)
             except InputError as error:
                 failed += 1
-                _warn(str(error))
+                warn(str(error))
                 continue
-            typer.echo(f"{number}  {one_line(opened.recording(number).title)}")
+            say(f"{number}  {opened.recording(number).title}")
             if damage:
-                _warn(f"{path}: {damage}; what decodes was added")
+                warn(f"{path}: {damage}; what decodes was added")
     if failed:
         raise typer.Exit(1)
 
@@ -138,15 +137,16 @@ app.command()(serve)
 
 
 @app.command("list")
-def list_all(library: LibraryFolder = None) -> None:
+def list_all(library: LibraryFolder = None, json: Json = False) -> None:
     """List the recordings, the newest first."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table("", "title", "begun", "length", "engine", "remarks")
     with _opened(library) as opened:
         for recording in opened.recordings():
+            if json:
+                say_json(recording)
             remarks = recording.note or ("being recorded" * (recording.state == "recording"))
             cells = (
                 f"{recording.number}",
@@ -157,20 +157,36 @@ def list_all(library: LibraryFolder = None) -> None:
                 remarks,
             )
             table.add_row(*(Text(one_line(cell), overflow="fold") for cell in cells))
-    Console().print(table)
+    if not json:
+        say_table(table)
 
 
 @app.command()
-def show(number: Number, library: LibraryFolder = None) -> None:
+def show(number: Number, library: LibraryFolder = None, json: Json = False) -> None:
     """Print what is said in a recording, with times and speakers."""
+    from firsthand.recorder.cues import cues
+
     with _opened(library) as opened:
-        print_recording(opened, number)
+        if json:
+            recording, transcript = opened.recording(number), opened.transcript(number)
+            said = [
+                {
+                    "start_ms": cue.start_ms,
+                    "end_ms": cue.end_ms,
+                    "speaker": None if cue.speaker is None else transcript.name_of(cue.speaker),
+                    "text": cue.text,
+                }
+                for cue in cues(transcript)
+            ]
+            say_json({"recording": recording, "tags": opened.tags(number), "said": said})
+        else:
+            print_recording(opened, number)
 
 
 @app.command()
 def search(
     words: Annotated[
-        str, typer.Argument(help='Words; "a phrase" in quotes; a beginning and *.')
+        str, typer.Argument(help='Words, "a phrase" in quotes, or a beginning and *.')
     ] = "",
     sound: Annotated[str, typer.Option(help="A sound heard then, such as applause.")] = "",
     number: Annotated[
@@ -178,37 +194,44 @@ def search(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Hits at most.")] = 20,
     library: LibraryFolder = None,
+    json: Json = False,
 ) -> None:
     """Find the moments at which words are said or sounds heard; exit code 1 if there are none."""
     with _opened(library) as opened:
         hits = opened.search(words, sound=sound, number=number, limit=limit)
     for hit in hits:
+        if json:
+            say_json(hit)
+            continue
         place = f"{hit.recording}  {clock(hit.start_ms)}  {one_line(hit.title)}"
         heard = f"  [{one_line(hit.sound)}]" if hit.sound else ""
         typer.echo(f"{place}{heard}" + (f"\n    {_marked(hit)}" if hit.text else ""))
     if not hits:
-        typer.echo("Nothing was found.", err=True)
+        warn("nothing was found")
         raise typer.Exit(1)
 
 
 @app.command()
-def sounds(
-    number: Number,
-    library: LibraryFolder = None,
-) -> None:
+def sounds(number: Number, library: LibraryFolder = None, json: Json = False) -> None:
     """Print which sounds are heard in a recording, and when."""
     with _opened(library) as opened:
         for sound in opened.sounds(number):
-            span = f"{clock(sound.start_ms)} .. {clock(sound.end_ms)}"
-            typer.echo(f"{span}  {one_line(sound.name)}  {sound.score:.2f}")
+            if json:
+                say_json(sound)
+            else:
+                span = f"{clock(sound.start_ms)} .. {clock(sound.end_ms)}"
+                say(f"{span}  {sound.name}  {sound.score:.2f}")
 
 
 @app.command()
-def tags(number: Number, library: LibraryFolder = None) -> None:
+def tags(number: Number, library: LibraryFolder = None, json: Json = False) -> None:
     """Print the tags suggested for a recording's title, the best first."""
     with _opened(library) as opened:
-        for tag in opened.tags(number):
-            typer.echo(one_line(tag))
+        found = opened.tags(number)
+    if json:
+        say_json(found)
+    for tag in () if json else found:
+        say(tag)
 
 
 @app.command()
@@ -233,6 +256,7 @@ def export(
         return
     with replacing(output) as temporary:
         temporary.write_text(text, encoding="utf-8")
+    wrote(output)
 
 
 @app.command()
@@ -247,7 +271,7 @@ def draw(
     with _opened(library) as opened:
         title, bars = opened.recording(number).title, opened.bars(number)
         transcript = opened.transcript(number)
-    typer.echo(draw_recording(title, bars, transcript, output))
+    wrote(draw_recording(title, bars, transcript, output))
 
 
 @app.command()
@@ -283,7 +307,8 @@ def extract(
     with replacing(beside) as temporary:
         text = write_transcript(transcript.between(start_ms, end_ms), "vtt")
         temporary.write_text(text, encoding="utf-8")
-    typer.echo(f"{output} and {beside}: {len(samples) / 48_000:.3f} s")
+    wrote(output, f"{len(samples) / 48_000:.3f} s")
+    wrote(beside)
 
 
 @app.command()
@@ -312,7 +337,7 @@ def name(
 @app.command()
 def delete(
     number: Number,
-    sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    sure: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
     library: LibraryFolder = None,
 ) -> None:
     """Delete a recording, its sound and its words, for good."""
@@ -320,9 +345,9 @@ def delete(
         recording = opened.recording(number)
         what = one_line(f"{recording.title} ({clock(recording.duration_ms)})")
         if not sure:
-            typer.confirm(f"Delete {what} for good?", abort=True)
+            typer.confirm(f"Delete {what} for good?", abort=True, err=True)
         opened.delete(number)
-    typer.echo(f"Deleted {what}.")
+    typer.echo(f"deleted {what}", err=True)
 
 
 def print_recording(library: "Library", number: int) -> None:
@@ -331,14 +356,14 @@ def print_recording(library: "Library", number: int) -> None:
 
     recording, transcript = library.recording(number), library.transcript(number)
     tags = library.tags(number)
-    typer.echo(one_line(f"{recording.title}  ({clock(recording.duration_ms)})"))
+    say(f"{recording.title}  ({clock(recording.duration_ms)})")
     if tags:
-        typer.echo(one_line(f"tags: {', '.join(tags)}"))
+        say(f"tags: {', '.join(tags)}")
     if recording.note:
-        typer.echo(one_line(recording.note))
+        say(recording.note)
     for cue in cues(transcript):
         who = "" if cue.speaker is None else f"{transcript.name_of(cue.speaker)}: "
-        typer.echo(one_line(f"{clock(cue.start_ms)}  {who}{cue.text}"))
+        say(f"{clock(cue.start_ms)}  {who}{cue.text}")
 
 
 def clock(time_ms: int) -> str:
@@ -362,15 +387,11 @@ def _marked(hit: "Hit") -> str:
     bold = sys.stdout.isatty()
     parts, before = [], 0
     for first, last in hit.matches:
-        parts.append(_shown(hit.text[before:first]))
-        found = _shown(hit.text[first:last])
+        parts.append(shown(hit.text[before:first]))
+        found = shown(hit.text[first:last])
         parts.append(f"{_BOLD}{found}{_PLAIN}" if bold else found)
         before = last
-    return "".join([*parts, _shown(hit.text[before:])])
-
-
-def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "".join([*parts, shown(hit.text[before:])])
 
 
 @contextmanager
@@ -385,7 +406,7 @@ def loaded_ears(asked: "Asked") -> "Ears":
     """Load what is asked for, and warn where that is not the best there is."""
     from firsthand.recorder.loading import load_ears
 
-    return load_ears(asked, _warn)
+    return load_ears(asked, warn)
 
 
 def _microphone(device: str) -> Iterable["NDArray[np.float32]"]:
@@ -423,29 +444,3 @@ def _live() -> Iterator[
             line.update(Text(one_line(joined(new)), style="dim"), refresh=True)
 
         yield told, guessed
-
-
-@contextmanager
-def telling() -> Iterator["Tell"]:
-    """Give what shows, where somebody looks, how far adding a file is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def tell(what: str, done_s: float, whole_s: float) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what)
-            words = f"{what} {clock(round(1000 * done_s))}"
-            bars.update(tasks[what], completed=done_s, total=whole_s or None, description=words)
-
-        yield tell
-
-
-def _warn(message: str) -> None:
-    typer.echo(f"firsthand: {one_line(message)}", err=True)

@@ -1,10 +1,11 @@
 """Options that several of the recorder's commands have."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from firsthand.cli.places import own_folder
 
 Engine = Literal["auto", "whisper", "pocketsphinx"]
 Sounds = Literal["own", "yamnet", "none"]
@@ -17,7 +18,7 @@ LibraryFolder = Annotated[
         help="Where recordings are; FIRSTHAND_LIBRARY or ~/.local/share/firsthand/recordings.",
     ),
 ]
-EngineName = Annotated[Engine, typer.Option(help="auto: Whisper if its model is here.")]
+EngineName = Annotated[Engine, typer.Option(help="What writes; auto is Whisper if it is here.")]
 WhisperFolder = Annotated[
     str, typer.Option(help="Folder of a Whisper model; the base model if left out.")
 ]
@@ -30,7 +31,4 @@ SpeakersToo = Annotated[bool, typer.Option(help="Tell who speaks when, by their 
 
 def default_library() -> Path:
     """Return where recordings are unless told otherwise."""
-    if given := os.environ.get("FIRSTHAND_LIBRARY"):
-        return Path(given)
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "firsthand" / "recordings"
+    return own_folder("FIRSTHAND_LIBRARY", "recordings")

@@ -1,25 +1,17 @@
 """`firsthand speech`: sounds to numbers, classifiers of one's own, and the NOSS benchmark."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from firsthand.cli.telling import one_line, showing
+from firsthand.cli.groups import Json, Ray, group, names_in
+from firsthand.cli.telling import say, say_json, showing, warn, wrote
 from firsthand.errors import ConfigError, InputError
 
-app = typer.Typer(
-    help="Speech to numbers: embeddings, classifiers of one's own, and the NOSS benchmark.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-noss = typer.Typer(
-    help="NOSS: how useful representations of speech are, on whatever tasks there is data for.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Turn speech into numbers, and learn your own sounds from them.")
+noss = group("Measure how useful representations of speech are, by the NOSS benchmark.")
 app.add_typer(noss, name="noss")
 
 _SOUNDS = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
@@ -31,12 +23,9 @@ Using = Annotated[
         "--model", help="A representation: own, log-mel, mfcc, yamnet, egemaps, or a .tflite file."
     ),
 ]
-Out = Annotated[Path, typer.Option("-o", "--out", help="Folder of answers, vectors and report.")]
-
-
-@app.callback()
-def speech() -> None:
-    """Speech to numbers."""
+Output = Annotated[
+    Path, typer.Option("-o", "--output", help="Folder of answers, vectors and report.")
+]
 
 
 @app.command()
@@ -46,8 +35,9 @@ def embed(
     frames: Annotated[
         bool, typer.Option("--frames", help="What is heard over time, not of the whole.")
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write an .npz; a line of JSON if left out.")
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write an .npz; lines of JSON if left out."),
     ] = None,
 ) -> None:
     """Turn recordings into numbers: a vector for each, or over time.
@@ -55,14 +45,12 @@ def embed(
     An `.npz` has `files` and `vectors`, or for each file `vectors_N` and `times_ms_N`. A file that
     is no sound is told of on standard error and left out; the exit code is then 1.
     """
-    from json import dumps
-
     from firsthand.media import read_audio
     from firsthand.speech.opening import open_representation
     from firsthand.speech.representation import RATE_HZ
 
-    if out is not None and out.suffix != ".npz":
-        raise ConfigError(f"{out}: vectors are written to NAME.npz")
+    if output is not None and output.suffix != ".npz":
+        raise ConfigError(f"{output}: vectors are written to NAME.npz")
     representation = open_representation(model)
     names: list[str] = []
     found: list[Any] = []
@@ -71,21 +59,21 @@ def embed(
             samples = read_audio(path, RATE_HZ)[0]
             heard: Any = representation.frames(samples) if frames else representation.scene(samples)
         except InputError as error:
-            _warn(str(error))
+            warn(str(error))
             continue
         names.append(str(path))
         found.append(heard)
-        if out is None:
+        if output is None:
             entry: dict[str, Any] = {"file": str(path)}
             if frames:
                 entry["times_ms"] = heard.times_ms.tolist()
                 entry["vectors"] = heard.vectors.tolist()
             else:
                 entry["vector"] = heard.tolist()
-            typer.echo(dumps(entry))
-    if out is not None and found:
-        _write_vectors(out, names, found, frames)
-        typer.echo(f"written: {one_line(str(out))}, {len(found)} of {len(files)} files")
+            say_json(entry)
+    if output is not None and found:
+        _write_vectors(output, names, found, frames)
+        wrote(output, f"{len(found)} of {len(files)} files")
     if len(found) < len(files):
         raise typer.Exit(1)
 
@@ -95,9 +83,9 @@ def personalize(
     clips: Annotated[
         Path, typer.Argument(metavar="DIR", help="A folder for each label, with its clips.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="NAME.tflite to be written.")] = Path(
-        "personal.tflite"
-    ),
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="OUT", help="A .tflite file.")
+    ] = Path("personal.tflite"),
     model: Using = "own",
     add: Annotated[
         bool, typer.Option("--add", help="Go on from what OUT knows, and learn these clips too.")
@@ -117,35 +105,37 @@ def personalize(
     from firsthand.speech.personal import Classifier, leave_one_out, nothing_learnt
     from firsthand.speech.representation import RATE_HZ
 
-    there = out.exists() or out.with_suffix(".npz").exists()
+    there = output.exists() or output.with_suffix(".npz").exists()
     if add and anew:
-        raise ConfigError("--add goes on from what OUT knows, --anew forgets it: name one of them")
+        raise typer.BadParameter("--add goes on from what OUT knows, --anew forgets it: give one")
     if there and not (add or anew):
-        raise ConfigError(f"{out} is there: --add teaches it more, --anew makes it anew")
+        raise ConfigError(f"{output} is there: --add teaches it more, --anew makes it anew")
     representation = open_representation(model)
-    before = Classifier.load(out, representation).learnt if add else nothing_learnt(representation)
+    before = (
+        Classifier.load(output, representation).learnt if add else nothing_learnt(representation)
+    )
     labels, vectors = [], []
     bad = 0
     for label, path in _labelled(clips):
         try:
             vectors.append(representation.scene(read_audio(path, RATE_HZ)[0]))
         except InputError as error:
-            _warn(str(error))
+            warn(str(error))
             bad += 1
             continue
         labels.append(label)
     if not labels:
         raise InputError(f"{clips}: holds no clip that could be read")
     learnt = before.learn(np.stack(vectors), labels)
-    learnt.save(out)
+    learnt.save(output)
     known = ", ".join(
         f"{label} ({count})" for label, count in zip(learnt.labels, learnt.counts, strict=True)
     )
-    typer.echo(one_line(f"{'learnt on' if add else 'learnt'}: {known}"))
+    say(f"{'learnt on' if add else 'learnt'}: {known}")
     if len(labels) > len(set(labels)) and len(set(labels)) > 1:
         share = leave_one_out(np.stack(vectors), labels)
-        typer.echo(f"of these clips the others tell {100 * share:.0f}% rightly")
-    typer.echo(f"written: {one_line(str(out))}")
+        say(f"of these clips the others tell {100 * share:.0f}% rightly")
+    wrote(output)
     if bad:
         raise typer.Exit(1)
 
@@ -155,11 +145,9 @@ def classify(
     classifier: Annotated[Path, typer.Argument(metavar="NAME.tflite", help="As personalize made.")],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings.")],
     model: Using = "own",
-    json: Annotated[bool, typer.Option("--json", help="A JSON object for each file.")] = False,
+    json: Json = False,
 ) -> None:
     """Say which label recordings have, by a classifier of one's own."""
-    from json import dumps
-
     from firsthand.speech.opening import open_representation
     from firsthand.speech.personal import Classifier
 
@@ -169,14 +157,14 @@ def classify(
         try:
             found = asked(path)
         except InputError as error:
-            _warn(str(error))
+            warn(str(error))
             bad += 1
             continue
         if json:
-            typer.echo(dumps({"file": str(path), "likelihoods": found}))
+            say_json({"file": path, "likelihoods": found})
         else:
             label, chance = next(iter(found.items()))
-            typer.echo(one_line(f"{path}: {label} ({100 * chance:.0f}%)"))
+            say(f"{path}: {label} ({100 * chance:.0f}%)")
     if bad:
         raise typer.Exit(1)
 
@@ -187,11 +175,11 @@ def run(
     models: Annotated[
         str, typer.Option(help="Representations, with commas between.")
     ] = "own,log-mel,mfcc",
-    tasks: Annotated[str, typer.Option(help="Which tasks, with commas between; all.")] = "",
-    out: Out = _FOLDER,
-    ray: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Listen on this Ray cluster; 'local' begins one.")
+    tasks: Annotated[
+        str, typer.Option(help="Which tasks, with commas between; all if left out.")
     ] = "",
+    output: Output = _FOLDER,
+    ray: Ray = "",
     seed: Annotated[int, typer.Option(min=0, help="Of the random forests.")] = 0,
 ) -> None:
     """Ask representations all tasks there are recordings for; what is answered is kept.
@@ -203,7 +191,7 @@ def run(
     from firsthand.speech.noss.studies import run_study
 
     known = tasks_in(data)
-    wanted = _names(tasks) or list(known)
+    wanted = names_in(tasks) or list(known)
     if unknown := [name for name in wanted if name not in known]:
         raise ConfigError(f"no task {', '.join(unknown)} in {data}; there are {', '.join(known)}")
     place: Place = here
@@ -213,38 +201,38 @@ def run(
         place = over_ray(ray)
     with showing() as tell:
         run_study(
-            _names(models), {name: known[name] for name in wanted}, out,
+            names_in(models), {name: known[name] for name in wanted}, output,
             seed=seed, place=place, tell=tell,
         )  # fmt: skip
-    report(out, seed)
+    report(output, seed)
 
 
 @noss.command()
 def report(
-    out: Out = _FOLDER,
+    output: Output = _FOLDER,
     seed: Annotated[int, typer.Option(min=0, help="Of the intervals.")] = 0,
+    json: Json = False,
 ) -> None:
     """Print what a study found, and write `noss.md`, `noss.csv` and `effects.svg` beside it."""
     from firsthand.speech.noss.report import effects, scores_table, write_report
     from firsthand.speech.noss.studies import read_study
 
-    cells = read_study(out)
-    typer.echo(scores_table(cells))
-    typer.echo("")
-    for name, found in effects(cells, seed).items():
-        low, high = 100 * found.low, 100 * found.high
-        typer.echo(one_line(f"{name}: {100 * found.value:+.1f} points ({low:+.1f} .. {high:+.1f})"))
+    cells = read_study(output)
+    gained = effects(cells, seed)
+    if json:
+        say_json({"scores": cells, "effects": gained})
+    else:
+        typer.echo(scores_table(cells))
+        typer.echo("")
+        for name, found in gained.items():
+            low, high = 100 * found.low, 100 * found.high
+            say(f"{name}: {100 * found.value:+.1f} points ({low:+.1f} .. {high:+.1f})")
     skipped = {cell.task: cell for cell in cells if cell.skipped}
     for task, cell in skipped.items():
         reason = f"; the first: {cell.problems[0]}" if cell.problems else ""
-        _warn(f"{task}: {cell.skipped} clips could not be heard{reason}")
-    typer.echo(
-        f"written: {', '.join(one_line(str(path)) for path in write_report(cells, out, seed))}"
-    )
-
-
-def _names(text: str) -> list[str]:
-    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+        warn(f"{task}: {cell.skipped} clips could not be heard{reason}")
+    for path in write_report(cells, output, seed):
+        wrote(path)
 
 
 def _labelled(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -280,7 +268,3 @@ def _write_vectors(out: Path, names: list[str], found: list[Any], frames: bool) 
         replace_bytes(out, packed.getvalue())
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}") from error
-
-
-def _warn(message: str) -> None:
-    sys.stderr.write(f"firsthand: {one_line(message)}\n")

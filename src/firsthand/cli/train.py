@@ -9,15 +9,13 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from firsthand.cli.groups import group
+from firsthand.cli.telling import wrote
 from firsthand.cli.training import prepare_training, stopping_between_steps
 from firsthand.errors import ConfigError
 from firsthand.train.run import Progress, Run
 
-app = typer.Typer(
-    help="Train models, on data of this project's or your own.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Train models, on data of this project's or your own.")
 
 Trainer = Callable[[Run, Callable[[Progress], None]], Path]
 """Runs a recipe, telling how far it is, and returns the path of what it made."""
@@ -55,12 +53,15 @@ class Outside:
 Recipe = Annotated[
     str | None, typer.Option("--recipe", help="Which recipe; the usual one if left out.")
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in OUT.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of training data of your own.")]
-Out = Annotated[
+Output = Annotated[
     Path | None,
     typer.Option(
-        "--out", help="Folder for all that is written; train-out/WHAT-RECIPE if left out."
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Folder for all that is written; train-out/WHAT-RECIPE if left out.",
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same model.")]
@@ -73,11 +74,6 @@ Start = Annotated[
 ]
 
 
-@app.callback()
-def train() -> None:
-    """Train models, on data of this project's or your own."""
-
-
 @app.command()
 def hands(
     context: typer.Context,
@@ -88,7 +84,7 @@ def hands(
     recipe: Recipe = None,
     resume: Resume = False,
     data: Data = None,
-    out: Out = None,
+    output: Output = None,
     seed: Seed = 0,
     steps: Steps = None,
     start: Start = None,
@@ -97,7 +93,7 @@ def hands(
 
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """
-    _train(context, "hands", what, recipe, resume, data, out, seed, steps, start)
+    _train(context, "hands", what, recipe, resume, data, output, seed, steps, start)
 
 
 @app.command()
@@ -113,7 +109,7 @@ def recorder(
     recipe: Recipe = None,
     resume: Resume = False,
     data: Data = None,
-    out: Out = None,
+    output: Output = None,
     seed: Seed = 0,
     steps: Steps = None,
     start: Start = None,
@@ -122,7 +118,7 @@ def recorder(
 
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """
-    _train(context, "recorder", what, recipe, resume, data, out, seed, steps, start)
+    _train(context, "recorder", what, recipe, resume, data, output, seed, steps, start)
 
 
 @app.command()
@@ -131,7 +127,7 @@ def speech(
     recipe: Recipe = None,
     resume: Resume = False,
     data: Data = None,
-    out: Out = None,
+    output: Output = None,
     seed: Seed = 0,
     steps: Steps = None,
     start: Start = None,
@@ -140,7 +136,7 @@ def speech(
 
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """
-    _train(context, "speech", None, recipe, resume, data, out, seed, steps, start)
+    _train(context, "speech", None, recipe, resume, data, output, seed, steps, start)
 
 
 @app.command()
@@ -149,7 +145,7 @@ def concealment(
     recipe: Recipe = None,
     resume: Resume = False,
     data: Data = None,
-    out: Out = None,
+    output: Output = None,
     seed: Seed = 0,
     steps: Steps = None,
     start: Start = None,
@@ -158,7 +154,7 @@ def concealment(
 
     Ctrl-C stops after the step at hand, with a checkpoint; once more, at once.
     """
-    _train(context, "concealment", None, recipe, resume, data, out, seed, steps, start)
+    _train(context, "concealment", None, recipe, resume, data, output, seed, steps, start)
 
 
 @app.command()
@@ -173,7 +169,7 @@ def objects(
     recipe: Recipe = None,
     resume: Resume = False,
     data: Data = None,
-    out: Out = None,
+    output: Output = None,
     seed: Seed = 0,
     steps: Steps = None,
     start: Start = None,
@@ -185,7 +181,7 @@ def objects(
     if mesh is not None and data is not None:
         raise typer.BadParameter("--mesh and --data both say what is learnt from; give one")
     given = data if mesh is None else mesh
-    _train(context, "objects", None, recipe, resume, given, out, seed, steps, start)
+    _train(context, "objects", None, recipe, resume, given, output, seed, steps, start)
 
 
 def _train(
@@ -195,7 +191,7 @@ def _train(
     recipe: str | None,
     resume: bool,
     data: Path | None,
-    out: Path | None,
+    output: Path | None,
     seed: int,
     steps: int | None,
     start: Path | None,
@@ -206,7 +202,7 @@ def _train(
     if recipe is not None and recipe not in recipes.names:
         raise ConfigError(f"no recipe {recipe!r} for {made}; there are {', '.join(recipes.names)}")
     chosen = recipes.names[0] if recipe is None else recipe
-    folder = Path("train-out") / f"{made}-{chosen}" if out is None else out
+    folder = Path("train-out") / f"{made}-{chosen}" if output is None else output
 
     from firsthand.cli.train_telling import Told
 
@@ -224,9 +220,9 @@ def _train(
         with told, stopping_between_steps(told) as tell:
             path = recipes.trainer(run, tell)
     except KeyboardInterrupt:
-        told.say(f"Stopped. Go on with: {_command(system, what, run)}")
+        told.say(f"stopped; go on with: {_command(system, what, run)}")
         raise typer.Exit(130) from None
-    told.say(f"Wrote {path} and what belongs to it.")
+    wrote(path)
 
 
 def _recipes(what: str) -> Recipes:
@@ -241,7 +237,7 @@ def _recipes(what: str) -> Recipes:
 def _command(system: str, what: str | None, run: Run) -> str:
     words = ["firsthand", "train", system, *([what] if what else []), "--recipe", run.recipe]
     words += ["--resume"]
-    words += ["--out", str(run.folder), "--seed", str(run.seed)]
+    words += ["--output", str(run.folder), "--seed", str(run.seed)]
     if run.data is not None:
         words += ["--data", str(run.data)]
     if run.steps is not None:

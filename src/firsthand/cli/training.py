@@ -41,7 +41,7 @@ def stopping_between_steps(told: "Told") -> Iterator[Callable[[Progress], None]]
         nonlocal asked
         asked = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        told.say("Stopping after this step; press Ctrl-C once more to stop at once.")
+        told.say("stopping after this step; press Ctrl-C once more to stop at once.")
 
     def tell(progress: Progress) -> None:
         nonlocal before

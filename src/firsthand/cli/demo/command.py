@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import firsthand
-from firsthand.cli.telling import one_line
+from firsthand.cli.telling import one_line, wrote
 from firsthand.errors import (
     ConfigError,
     DownloadError,
@@ -119,5 +119,5 @@ def show(parts: Mapping[str, Part], examples: Path, output: Path) -> Path:
         f"Python {machine.python}, by Firsthand {firsthand.__version__}."
     )
     page = write_page(output, shown, made)
-    typer.echo(f"Wrote {one_line(str(page))} in {whole:.0f} s: open it in a browser.")
+    wrote(page, f"in {whole:.0f} s; open it in a browser")
     return page

@@ -14,9 +14,8 @@ EPSILON: Final = 2.0
 DROPPED: Final = 0.05
 _DECADES: Final = tuple(f"{decade}0-{decade}9" for decade in range(1, 8))
 HOW: Final = f"""\
-firsthand federated simulate \\
+firsthand federated simulate "histogram decade" \\
   --data people.jsonl \\
-  --query "histogram decade" \\
   --devices {COHORT * COHORTS} --cohort {COHORT} \\
   --dropout {DROPPED} --epsilon {EPSILON:g}"""
 

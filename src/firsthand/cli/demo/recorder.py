@@ -21,7 +21,8 @@ firsthand recorder serve  # all in a page"""
 
 def run(examples: Path, folder: Path) -> Section:
     """Add the recording of `examples` to a library of its own, and show what is known of it."""
-    from firsthand.cli.recorder import loaded_ears, print_recording, telling
+    from firsthand.cli.recorder import loaded_ears, print_recording
+    from firsthand.cli.telling import showing
     from firsthand.recorder.adding import add_audio
     from firsthand.recorder.cues import cues
     from firsthand.recorder.drawing import draw_recording
@@ -31,7 +32,7 @@ def run(examples: Path, folder: Path) -> Section:
 
     path = examples / "media" / "recorder" / "two_readers.ogg"
     ears = loaded_ears(Asked(language="en"))
-    with tempfile.TemporaryDirectory() as kept, Library(kept) as library, telling() as tell:
+    with tempfile.TemporaryDirectory() as kept, Library(kept) as library, showing() as tell:
         number, _ = add_audio(library, path, ears, title=_TITLE, tell=tell)
         print_recording(library, number)
         transcript, bars, tags = (

@@ -166,7 +166,9 @@ def test_the_command_writes_samples_and_a_sheet(tmp_path: Path) -> None:
     renderer_or_skip()
     folder, sheet = tmp_path / "out", tmp_path / "sheet.png"
     options = ["--kind", "scene", "--count", "3", "--seed", "9", "--first", "2"]
-    done = CliRunner().invoke(app, [*options, "--out", str(folder), "--contact-sheet", str(sheet)])
+    done = CliRunner().invoke(
+        app, [*options, "--output", str(folder), "--contact-sheet", str(sheet)]
+    )
     assert done.exit_code == 0, done.output
     kept = SampleFolder.open(folder)
     assert kept.names == tuple(f"synthetic/scene/9/{index}" for index in (2, 3, 4))
@@ -176,7 +178,7 @@ def test_the_command_writes_samples_and_a_sheet(tmp_path: Path) -> None:
 def test_the_command_wants_somewhere_to_write_to() -> None:
     done = CliRunner().invoke(app, ["--count", "1"])
     assert done.exit_code == 2
-    assert "--out" in done.output
+    assert "-o FOLDER" in done.output
 
 
 def test_a_sheet_shows_the_truth_on_some_tiles(rendered: dict[Kind, list[Sample]]) -> None:

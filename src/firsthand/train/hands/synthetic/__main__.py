@@ -26,15 +26,17 @@ def render(
     count: Annotated[int, typer.Option(min=1, help="How many to render.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same pictures.")] = 0,
     first: Annotated[int, typer.Option(min=0, help="Number of the first, to split a row.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for samples-*.npz.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for samples-*.npz.")
+    ] = None,
     contact: Annotated[
         Path | None,
         typer.Option("--contact-sheet", help="A PNG of the first hundred, truth on every other."),
     ] = None,
 ) -> None:
     """Render synthetic hands with exact truth, as the recipes learn from them."""
-    if out is None and contact is None:
-        raise typer.BadParameter("nowhere to write to: give --out FOLDER or --contact-sheet FILE")
+    if output is None and contact is None:
+        raise typer.BadParameter("nowhere to write to: give -o FOLDER or --contact-sheet FILE")
     shown: list[Sample] = []
     try:
         rendered = render_samples(
@@ -44,14 +46,14 @@ def render(
             makers=ALL_MAKERS,
         )
         samples: Iterable[Sample] = track(rendered, "rendering", total=count)
-        if out is None:
+        if output is None:
             shown = list(samples)[:100]
         else:
-            write_samples(out, _keeping(samples, shown))
+            write_samples(output, _keeping(samples, shown))
         if contact is not None:
             write_image(contact, contact_sheet(shown))
     except FirsthandError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"firsthand: {error}", err=True)
         raise typer.Exit(1) from error
 
 
