@@ -9,9 +9,9 @@ to who holds the token that `serve` prints. Needs `pip install "firsthand[web]"`
 when one of the names is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from firsthand.core.lazy import lazy
 from firsthand.web.extra import require_web
 
 if TYPE_CHECKING:
@@ -21,23 +21,12 @@ if TYPE_CHECKING:
     from firsthand.web.statics import static_router
 
 _HOMES = {
-    "LocalApp": "app",
-    "local_app": "app",
-    "read_json": "messages",
-    "running": "server",
-    "serve": "server",
-    "static_router": "statics",
+    "app": ("LocalApp", "local_app"),
+    "messages": ("read_json",),
+    "server": ("running", "serve"),
+    "statics": ("static_router",),
 }
 
 __all__ = ["LocalApp", "local_app", "read_json", "require_web", "running", "serve", "static_router"]
 
-
-def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        require_web()
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {__all__}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOMES, __all__, require=require_web)
