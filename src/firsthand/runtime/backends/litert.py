@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from firsthand.errors import InputError, ModelError, ShapeError
+from firsthand.errors import ModelError, ShapeError
 from firsthand.runtime.backends.litert_memory import memory_stays
-from firsthand.runtime.runner import Array, Runner, TensorSpec, check_arrays, check_index
+from firsthand.runtime.backends.views import FixedRunner, StagedRunner, brief
+from firsthand.runtime.runner import Array, Runner, TensorSpec, check_arrays
 
 # What the native code raises, on refusing a model and on failing in one.
 _REFUSALS = (ValueError, RuntimeError, MemoryError, SystemError)
@@ -31,14 +32,14 @@ def open_litert(data: bytes, *, threads: int, where: str) -> Runner:
         inputs = tuple(_spec(detail, where) for detail in interpreter.get_input_details())
         outputs = tuple(_spec(detail, where) for detail in interpreter.get_output_details())
     except _REFUSALS as error:
-        raise ModelError(f"{where}: LiteRT cannot load this model: {_brief(error)}") from error
+        raise ModelError(f"{where}: LiteRT cannot load this model: {brief(error)}") from error
     dynamic = any(-1 in spec.shape for spec in (*inputs, *outputs))
     if dynamic or not memory_stays(data):
         return StagedLiteRtRunner(interpreter, inputs, outputs, where)
     return FixedLiteRtRunner(interpreter, inputs, outputs, where)
 
 
-class FixedLiteRtRunner:
+class FixedLiteRtRunner(FixedRunner):
     """A model whose tensors never move: the views are the interpreter's own memory."""
 
     def __init__(
@@ -48,42 +49,21 @@ class FixedLiteRtRunner:
         outputs: tuple[TensorSpec, ...],
         where: str,
     ) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
+        given = tuple(_memory(interpreter, each) for each in interpreter.get_input_details())
+        made = tuple(_memory(interpreter, each) for each in interpreter.get_output_details())
+        super().__init__(inputs, outputs, (given, made))
         self._where = where
         self._run = interpreter.invoke
-        self._in = tuple(_memory(interpreter, d) for d in interpreter.get_input_details())
-        self._out = tuple(_memory(interpreter, d) for d in interpreter.get_output_details())
-        for view in self._in:
-            view[...] = 0
-        for view in self._out:
-            view.flags.writeable = False
-
-    def __call__(self, *arrays: Array) -> tuple[Array, ...]:
-        """Copy `arrays` in, run, and return copies of the outputs."""
-        check_arrays(self.inputs, arrays)
-        for view, array in zip(self._in, arrays, strict=True):
-            view[...] = array
-        self.invoke()
-        return tuple([view.copy() for view in self._out])
-
-    def input_view(self, index: int) -> Array:
-        """Return the writable memory of input `index`: the same array every time."""
-        return self._in[check_index(index, self.inputs, "input")]
 
     def invoke(self) -> None:
         """Run on what the input views hold."""
         try:
             self._run()
         except _REFUSALS as error:
-            raise ModelError(f"{self._where}: LiteRT failed: {_brief(error)}") from error
-
-    def output_view(self, index: int) -> Array:
-        """Return the memory of output `index`, read only: the same array every time."""
-        return self._out[check_index(index, self.outputs, "output")]
+            raise ModelError(f"{self._where}: LiteRT failed: {brief(error)}") from error
 
 
-class StagedLiteRtRunner:
+class StagedLiteRtRunner(StagedRunner):
     """A model whose tensors may move or change size: inputs and outputs are copies."""
 
     def __init__(
@@ -93,15 +73,12 @@ class StagedLiteRtRunner:
         outputs: tuple[TensorSpec, ...],
         where: str,
     ) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
+        details = interpreter.get_input_details()
+        super().__init__(inputs, outputs, [np.zeros(d["shape"], d["dtype"]) for d in details])
         self._where = where
         self._interpreter = interpreter
-        details = interpreter.get_input_details()
         self._in_at = [int(detail["index"]) for detail in details]
         self._out_at = [int(detail["index"]) for detail in interpreter.get_output_details()]
-        self._in: list[Array] = [np.zeros(d["shape"], d["dtype"]) for d in details]
-        self._out: list[Array] | None = None
 
     def __call__(self, *arrays: Array) -> tuple[Array, ...]:
         """Resize to `arrays` if their shapes are new, run, and return the outputs."""
@@ -114,10 +91,6 @@ class StagedLiteRtRunner:
         assert self._out is not None
         return tuple(self._out)
 
-    def input_view(self, index: int) -> Array:
-        """Return the array that the next `invoke` copies into input `index`."""
-        return self._in[check_index(index, self.inputs, "input")]
-
     def invoke(self) -> None:
         """Copy the input arrays in, run, and copy the outputs out."""
         try:
@@ -126,16 +99,7 @@ class StagedLiteRtRunner:
             self._interpreter.invoke()
             self._out = [self._interpreter.get_tensor(at) for at in self._out_at]
         except _REFUSALS as error:
-            raise ModelError(f"{self._where}: LiteRT failed: {_brief(error)}") from error
-
-    def output_view(self, index: int) -> Array:
-        """Return the copy of output `index` that the last `invoke` made, read only."""
-        check_index(index, self.outputs, "output")
-        if self._out is None:
-            raise InputError(f"output {self.outputs[index].name!r}: call invoke() first")
-        view = self._out[index].view()
-        view.flags.writeable = False
-        return view
+            raise ModelError(f"{self._where}: LiteRT failed: {brief(error)}") from error
 
     def _resize(self, shapes: list[tuple[int, ...]]) -> None:
         try:
@@ -144,7 +108,7 @@ class StagedLiteRtRunner:
             self._interpreter.allocate_tensors()
         except _REFUSALS as error:
             raise ShapeError(
-                f"{self._where}: LiteRT cannot take inputs of shapes {shapes}: {_brief(error)}"
+                f"{self._where}: LiteRT cannot take inputs of shapes {shapes}: {brief(error)}"
             ) from error
         self._in = [
             np.zeros(shape, spec.dtype) for shape, spec in zip(shapes, self.inputs, strict=True)
@@ -179,7 +143,3 @@ def _spec(detail: dict[str, Any], where: str) -> TensorSpec:
         float(scales[0]) if single else None,
         int(zeros[0]) if single else None,
     )
-
-
-def _brief(error: BaseException) -> str:
-    return " ".join(str(error).split())[:400] or type(error).__name__

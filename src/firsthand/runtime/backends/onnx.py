@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from firsthand.errors import InputError, MissingDependencyError, ModelError
-from firsthand.runtime.runner import Array, Runner, TensorSpec, check_arrays, check_index
+from firsthand.errors import MissingDependencyError, ModelError
+from firsthand.runtime.backends.views import FixedRunner, StagedRunner, brief
+from firsthand.runtime.runner import Array, Runner, TensorSpec, check_arrays
 
 try:
     import onnxruntime as ort
@@ -58,7 +59,7 @@ def open_onnx(data: bytes, *, threads: int, where: str) -> Runner:
     try:
         session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except _REFUSALS as error:
-        raise ModelError(f"{where}: ONNX Runtime cannot load it: {_brief(error)}") from error
+        raise ModelError(f"{where}: ONNX Runtime cannot load it: {brief(error)}") from error
     inputs = tuple(_spec(node, where) for node in session.get_inputs())
     outputs = tuple(_spec(node, where) for node in session.get_outputs())
     if any(-1 in spec.shape or not math.prod(spec.shape) for spec in (*inputs, *outputs)):
@@ -66,7 +67,7 @@ def open_onnx(data: bytes, *, threads: int, where: str) -> Runner:
     return FixedOnnxRunner(session, inputs, outputs, where)
 
 
-class FixedOnnxRunner:
+class FixedOnnxRunner(FixedRunner):
     """A model of fixed shapes: the session reads and writes the views' memory."""
 
     def __init__(
@@ -76,48 +77,31 @@ class FixedOnnxRunner:
         outputs: tuple[TensorSpec, ...],
         where: str,
     ) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
+        given, made = (
+            tuple(np.zeros(spec.shape, spec.dtype) for spec in specs) for specs in (inputs, outputs)
+        )
+        super().__init__(inputs, outputs, (given, made))
         self._where = where
         self._session = session
         self._binding = session.io_binding()
-        self._in: tuple[Array, ...] = tuple(np.zeros(s.shape, s.dtype) for s in inputs)
-        self._out: tuple[Array, ...] = tuple(np.zeros(s.shape, s.dtype) for s in outputs)
-        for spec, array in zip(inputs, self._in, strict=True):
+        for spec, array in zip(inputs, given, strict=True):
             self._binding.bind_input(
                 spec.name, "cpu", 0, spec.dtype.type, spec.shape, array.ctypes.data
             )
-        for spec, array in zip(outputs, self._out, strict=True):
+        for spec, array in zip(outputs, made, strict=True):
             self._binding.bind_output(
                 spec.name, "cpu", 0, spec.dtype.type, spec.shape, array.ctypes.data
             )
-            array.flags.writeable = False
-
-    def __call__(self, *arrays: Array) -> tuple[Array, ...]:
-        """Copy `arrays` in, run, and return copies of the outputs."""
-        check_arrays(self.inputs, arrays)
-        for view, array in zip(self._in, arrays, strict=True):
-            view[...] = array
-        self.invoke()
-        return tuple([view.copy() for view in self._out])
-
-    def input_view(self, index: int) -> Array:
-        """Return the writable memory of input `index`: the same array every time."""
-        return self._in[check_index(index, self.inputs, "input")]
 
     def invoke(self) -> None:
         """Run on what the input views hold."""
         try:
             self._session.run_with_iobinding(self._binding)
         except _REFUSALS as error:
-            raise ModelError(f"{self._where}: ONNX Runtime failed: {_brief(error)}") from error
-
-    def output_view(self, index: int) -> Array:
-        """Return the memory of output `index`, read only: the same array every time."""
-        return self._out[check_index(index, self.outputs, "output")]
+            raise ModelError(f"{self._where}: ONNX Runtime failed: {brief(error)}") from error
 
 
-class StagedOnnxRunner:
+class StagedOnnxRunner(StagedRunner):
     """A model with sizes chosen by each call: the session allocates its outputs."""
 
     def __init__(
@@ -127,14 +111,11 @@ class StagedOnnxRunner:
         outputs: tuple[TensorSpec, ...],
         where: str,
     ) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
+        shapes = [[1 if n == -1 else n for n in spec.shape] for spec in inputs]
+        staged = [np.zeros(of, spec.dtype) for of, spec in zip(shapes, inputs, strict=True)]
+        super().__init__(inputs, outputs, staged)
         self._where = where
         self._session = session
-        self._in: list[Array] = [
-            np.zeros([1 if n == -1 else n for n in spec.shape], spec.dtype) for spec in inputs
-        ]
-        self._out: list[Array] | None = None
 
     def __call__(self, *arrays: Array) -> tuple[Array, ...]:
         """Run on `arrays` and return the outputs."""
@@ -144,26 +125,13 @@ class StagedOnnxRunner:
         assert self._out is not None
         return tuple(array.copy() for array in self._out)
 
-    def input_view(self, index: int) -> Array:
-        """Return the array that the next `invoke` reads as input `index`."""
-        return self._in[check_index(index, self.inputs, "input")]
-
     def invoke(self) -> None:
         """Run on what the input views hold."""
         feed = {spec.name: array for spec, array in zip(self.inputs, self._in, strict=True)}
         try:
             self._out = self._session.run(None, feed)
         except _REFUSALS as error:
-            raise ModelError(f"{self._where}: ONNX Runtime failed: {_brief(error)}") from error
-
-    def output_view(self, index: int) -> Array:
-        """Return output `index` of the last `invoke`, read only."""
-        check_index(index, self.outputs, "output")
-        if self._out is None:
-            raise InputError(f"output {self.outputs[index].name!r}: call invoke() first")
-        view = self._out[index].view()
-        view.flags.writeable = False
-        return view
+            raise ModelError(f"{self._where}: ONNX Runtime failed: {brief(error)}") from error
 
 
 def _spec(node: Any, where: str) -> TensorSpec:
@@ -176,7 +144,3 @@ def _spec(node: Any, where: str) -> TensorSpec:
         tuple(n if isinstance(n, int) and n >= 0 else -1 for n in shape),
         np.dtype(_DTYPES[found[1]]),
     )
-
-
-def _brief(error: BaseException) -> str:
-    return " ".join(str(error).split())[:400] or type(error).__name__
