@@ -36,7 +36,7 @@ def fleet(tmp_path):
 
 def test_an_exact_sum_is_the_truth(fleet) -> None:
     query = "histogram songs most=3"
-    found = json.loads(run("--devices", 40, query, "--data", fleet, "--json"))
+    found = json.loads(run("--devices", 40, "--query", query, "--data", fleet, "--json"))
     assert found["devices"] == 40
     assert found["epsilon"] is None
     assert {each["name"]: each["value"] for each in found["estimates"]} == {
@@ -47,7 +47,7 @@ def test_an_exact_sum_is_the_truth(fleet) -> None:
 
 def test_privacy_and_drop_outs_are_told(fleet) -> None:
     text = run(
-        "--devices", 40, "quantiles minutes low=0 high=40 at=0.5", "--data", fleet,
+        "--devices", 40, "--query", "quantiles minutes low=0 high=40 at=0.5", "--data", fleet,
         "--dropout", 0.1, "--epsilon", 8, "--delta", 1e-5, "--seed", 3,
     )  # fmt: skip
     assert "summed over 38 of 40 devices that came" in text
@@ -57,7 +57,7 @@ def test_privacy_and_drop_outs_are_told(fleet) -> None:
 
 
 def test_without_data_a_fleet_is_drawn() -> None:
-    text = run("--devices", 40, "histogram item most=5", "--top", 2)
+    text = run("--devices", 40, "--query", "histogram item most=5", "--top", 2)
     assert "item 1" in text
     assert "exact sum, no differential privacy" in text
 
@@ -65,16 +65,16 @@ def test_without_data_a_fleet_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("arguments", "kind", "match"),
     [
-        (("secrets songs",), ConfigError, "no question of kind 'secrets'"),
-        (("count",), ConfigError, "KIND SOURCE"),
-        (("",), ConfigError, "KIND SOURCE"),
-        (("count 'songs",), ConfigError, "KIND SOURCE"),
-        (("count songs what",), ConfigError, "is no NAME=VALUE"),
-        (("count songs source=x",), ConfigError, "is no NAME=VALUE"),
-        (("mean songs low=0 high=1",), InputError, "no numbers"),
-        (("count other",), InputError, "named 'other'"),
-        (("count songs", "--devices", 41), ConfigError, "has 40 devices, not 41"),
-        (("mean minutes low=0 high=1e308 steps=10000000",), ConfigError, "steps is"),
+        (("--query", "secrets songs"), ConfigError, "no question of kind 'secrets'"),
+        (("--query", "count"), ConfigError, "KIND SOURCE"),
+        (("--query", ""), ConfigError, "KIND SOURCE"),
+        (("--query", "count 'songs"), ConfigError, "KIND SOURCE"),
+        (("--query", "count songs what"), ConfigError, "is no NAME=VALUE"),
+        (("--query", "count songs source=x"), ConfigError, "is no NAME=VALUE"),
+        (("--query", "mean songs low=0 high=1"), InputError, "no numbers"),
+        (("--query", "count other"), InputError, "named 'other'"),
+        (("--query", "count songs", "--devices", 41), ConfigError, "has 40 devices, not 41"),
+        (("--query", "mean minutes low=0 high=1e308 steps=10000000"), ConfigError, "steps is"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(fleet, arguments, kind, match) -> None:

@@ -116,7 +116,7 @@ def test_without_a_network_the_models_that_came_along_are_taken(photographs, tmp
             raise DownloadError("no route to anywhere")
         return finder.load(name, **options)
 
-    done = run("track", photographs, "--lines", tmp_path / "o.jsonl", load=offline)
+    done = run("track", photographs, "--json", tmp_path / "o.jsonl", load=offline)
     assert done.exit_code == 0, done.output
     assert "cannot be fetched (no route to anywhere); going on with --model small" in done.stderr
     assert finder.options[0] == "small"
@@ -128,7 +128,7 @@ def test_a_video_becomes_a_video_lines_and_a_page(clip, tmp_path, finder):
     out, lines, page = tmp_path / "o.mp4", tmp_path / "o.jsonl", tmp_path / "o.html"
     options = ("--max-hands", 3, "--model", "lite", "--mirrored")
     done = run(
-        "track", clip, "-o", out, "--lines", lines, "--report", page, *options, load=finder.load
+        "track", clip, "-o", out, "--json", lines, "--report", page, *options, load=finder.load
     )
     assert done.exit_code == 0, done.output
     assert finder.options == ("lite", {"max_hands": 3, "mirrored": True})
@@ -144,7 +144,7 @@ def test_a_video_becomes_a_video_lines_and_a_page(clip, tmp_path, finder):
 def test_a_folder_is_a_set_of_single_photographs(photographs, tmp_path, finder):
     lines, drawn = tmp_path / "o.jsonl", tmp_path / "drawn"
     done = run(
-        *("track", photographs, "-o", drawn, "--lines", lines, "--search", "tiles"),
+        *("track", photographs, "-o", drawn, "--json", lines, "--search", "tiles"),
         load=finder.load,
     )
     assert done.exit_code == 0, done.output
@@ -160,7 +160,7 @@ def test_a_folder_is_a_set_of_single_photographs(photographs, tmp_path, finder):
 def test_a_photograph_that_cannot_be_read_is_passed_over_and_told(photographs, tmp_path, finder):
     (photographs / "0.jpg").write_bytes(b"no picture")
     lines = tmp_path / "o.jsonl"
-    done = run("track", photographs, "--lines", lines, load=finder.load)
+    done = run("track", photographs, "--json", lines, load=finder.load)
     sources = [json.loads(line)["source"] for line in lines.read_text().splitlines()]
     assert sources == ["a.jpg", "b.png"]
     assert done.stderr.count("0.jpg") == 1
@@ -170,7 +170,7 @@ def test_a_photograph_that_cannot_be_read_is_passed_over_and_told(photographs, t
 
 def test_one_photograph_to_one_file_and_lines_to_the_screen(photographs, tmp_path, finder):
     out = tmp_path / "one.png"
-    done = run("track", photographs / "b.png", "-o", out, "--json", load=finder.load)
+    done = run("track", photographs / "b.png", "-o", out, "--json", "-", load=finder.load)
     assert done.exit_code == 0, done.output
     assert read_image(out).shape == (384, 512, 3)  # enlarged to be legible
     assert json.loads(done.stdout)["source"] == "b.png"
@@ -224,7 +224,7 @@ def test_exactly_one_source_is_asked_for(arguments):
         (("track", "{clip}", "-o", "{clip}"), ConfigError, "is what is read"),
         (("track", "{clip}", "--report", "{clip}"), ConfigError, "is what is read"),
         (
-            ("track", "{clip}", "--lines", "{tmp}/x", "--report", "{tmp}/x"),
+            ("track", "{clip}", "--json", "{tmp}/x", "--report", "{tmp}/x"),
             ConfigError,
             "both name",
         ),
@@ -249,7 +249,7 @@ def test_an_input_that_cannot_be_read_leaves_nothing_and_keeps_the_old(source, t
     suffix = Path(source).suffix
     done = run(
         *("track", source.format(tmp=tmp_path), "-o", tmp_path / f"o{suffix}"),
-        *("--lines", tmp_path / "old.jsonl", "--report", tmp_path / "o.html"),
+        *("--json", tmp_path / "old.jsonl", "--report", tmp_path / "o.html"),
         load=finder.load,
     )
     assert isinstance(done.exception, MediaError)
@@ -273,7 +273,7 @@ def test_a_video_that_is_cut_off_is_told(tmp_path, finder):
 def test_an_interruption_before_the_first_picture_leaves_nothing(tmp_path, finder):
     camera = Camera(0, interrupted=True)
     done = run(
-        *("track", "--camera", 0, "-o", tmp_path / "o.mp4", "--lines", tmp_path / "o.jsonl"),
+        *("track", "--camera", 0, "-o", tmp_path / "o.mp4", "--json", tmp_path / "o.jsonl"),
         load=finder.load,
         open_camera=lambda _: camera,
     )
@@ -291,7 +291,7 @@ def test_any_file_name_will_do(name, tmp_path, finder):
     (folder / "plain.jpg").rename(folder / name)
     lines, page = tmp_path / "o.jsonl", tmp_path / "o.html"
     done = run(
-        *("track", folder, "-o", tmp_path / "drawn", "--lines", lines, "--report", page),
+        *("track", folder, "-o", tmp_path / "drawn", "--json", lines, "--report", page),
         load=finder.load,
     )
     assert done.exit_code == 0, done.exception

@@ -81,7 +81,7 @@ def test_a_video_held_upright_is_looked_at_upright(video, tmp_path):
     make_video(turned, lying, rotation=(90, False, False))
     found = []
     for path in (video, turned):
-        run(path, "--category", "cup", "--lines", lines)
+        run(path, "--category", "cup", "--json", lines)
         found.append([json.loads(line) for line in lines.read_text().splitlines()])
     plain, tagged = found
     assert plain[0]["objects"]
@@ -94,7 +94,9 @@ def test_a_video_held_upright_is_looked_at_upright(video, tmp_path):
 
 def test_a_photograph_gives_a_line_and_a_drawing(photograph, tmp_path):
     drawn = tmp_path / "drawn.jpg"
-    done, given = run(*(photograph, "--category", "cup", "--json", "-o", drawn, "--focal-px", 300))
+    done, given = run(
+        *(photograph, "--category", "cup", "--json", "-", "-o", drawn, "--focal-px", 300)
+    )
     assert done.exit_code == 0
     assert given == (
         "cup",
@@ -111,7 +113,7 @@ def test_a_photograph_gives_a_line_and_a_drawing(photograph, tmp_path):
 def test_a_folder_of_photographs_gives_a_line_each(photograph, tmp_path):
     write_image(tmp_path / "nothing.png", picture([]))
     drawn, lines = tmp_path / "drawn", tmp_path / "lines.json"
-    done, _ = run(tmp_path, "--lines", lines, "-o", drawn)
+    done, _ = run(tmp_path, "--json", lines, "-o", drawn)
     assert done.exit_code == 0
     read = [json.loads(line) for line in lines.read_text().splitlines()]
     assert [(each["source"], len(each["objects"])) for each in read] == [
@@ -123,7 +125,7 @@ def test_a_folder_of_photographs_gives_a_line_each(photograph, tmp_path):
 
 def test_a_video_is_followed_and_drawn(video, tmp_path):
     drawn, lines = tmp_path / "drawn.mp4", tmp_path / "lines.json"
-    done, _ = run(video, "--lines", lines, "-o", drawn, "--longest-m", 0.1)
+    done, _ = run(video, "--json", lines, "-o", drawn, "--longest-m", 0.1)
     assert done.exit_code == 0
     read = [json.loads(line) for line in lines.read_text().splitlines()]
     assert [[each["track"] for each in frame["objects"]] for frame in read] == [[0]] * 6
@@ -138,7 +140,7 @@ def test_a_camera_is_watched_until_the_user_has_enough(tmp_path):
         frame.image[..., ::-1] for frame in clip([[(150.0 + i, 110.0)] for i in range(3)])
     )
     lines = tmp_path / "lines.json"
-    done, _ = run("--camera", 0, "--lines", lines, camera=camera)
+    done, _ = run("--camera", 0, "--json", lines, camera=camera)
     assert done.exit_code == 0
     assert camera.released
     assert len(lines.read_text().splitlines()) == 3
@@ -147,7 +149,7 @@ def test_a_camera_is_watched_until_the_user_has_enough(tmp_path):
 def test_a_network_of_ones_own_looks_in_place_of_a_category(video, tmp_path):
     opener, lines = Opener(), tmp_path / "lines.jsonl"
     done, loaded = run(
-        *(video, "--model", "own.tflite", "--lines", lines, "--max-objects", 2, "--threshold", 0.3),
+        *(video, "--model", "own.tflite", "--json", lines, "--max-objects", 2, "--threshold", 0.3),
         opener=opener,
     )
     assert (done.exit_code, loaded) == (0, None)
@@ -169,7 +171,7 @@ def test_nothing_is_written_over_a_network_or_its_card(video, tmp_path):
     for place in ("own.tflite", "own.json"):
         with pytest.raises(ConfigError, match="is what is read here"):
             run(
-                *(video, "--model", tmp_path / "own.tflite", "--lines", tmp_path / place),
+                *(video, "--model", tmp_path / "own.tflite", "--json", tmp_path / place),
                 opener=Opener(),
             )
     assert (tmp_path / "own.tflite").read_bytes() == b"hours of work"
@@ -198,14 +200,14 @@ def test_wrong_places_and_inputs_are_told(photograph, video, tmp_path):
         run(video, "--focal-px", "nan")
     (tmp_path / "none.mp4").write_bytes(b"")
     with pytest.raises(MediaError):
-        run(tmp_path / "none.mp4", "--lines", tmp_path / "lines.json")
+        run(tmp_path / "none.mp4", "--json", tmp_path / "lines.json")
     assert not (tmp_path / "lines.json").exists()
 
 
 def test_a_photograph_that_cannot_be_read_is_passed_over_and_told(photograph, tmp_path, capsys):
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).write_bytes(b"no picture")
-    done, _ = run(tmp_path, "--category", "cup", "--json")
+    done, _ = run(tmp_path, "--category", "cup", "--json", "-")
     assert done.exit_code == 0
     assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["cup.png"]
     assert done.stderr.count("passed over: ") == 2

@@ -10,7 +10,7 @@ from firsthand.cli.federated_telling import (
     MOST_SHOWN,
     Delta,
     Epsilon,
-    Query,
+    QueryOption,
     Top,
     entry,
     privacy,
@@ -28,7 +28,7 @@ for command in (keys, enrol, consent, serve, device, ask):
 
 @app.command()
 def simulate(
-    query: Query,
+    query: QueryOption,
     devices: Annotated[int, typer.Option(min=3, help="How many devices come.")] = 500,
     data: Annotated[
         Path | None,

@@ -12,13 +12,12 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 10
 
-Query = Annotated[
-    str,
-    typer.Argument(
-        help='What is asked, such as "mean minutes low=0 high=60" or "histogram artist most=20": a '
-        "kind (count, sum, mean, rate, histogram, quantiles, distinct), a source, and values."
-    ),
-]
+ASKED: Final = (
+    'What is asked, such as "mean minutes low=0 high=60" or "histogram artist most=20": a kind '
+    "(count, sum, mean, rate, histogram, quantiles, distinct), a source, and values."
+)
+Query = Annotated[str, typer.Argument(help=ASKED)]
+QueryOption = Annotated[str, typer.Option("--query", help=ASKED)]
 Epsilon = Annotated[
     float | None,
     typer.Option("--epsilon", min=0.001, help="Differential privacy; an exact sum if left out."),

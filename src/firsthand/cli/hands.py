@@ -79,13 +79,12 @@ def track(
     lines: Lines = None,
     report: Report = None,
     show: Annotated[bool, typer.Option("--show", help="Show it in a window; Q closes it.")] = False,
-    json: Json = False,
 ) -> None:
     """Find the hands in INPUT or a camera, and write or show them."""
     one_source(source, camera)
     outside = context.find_object(Outside) or Outside()
     photographs = photographs_of(source)
-    check_outputs(source, photographs, output, {"--lines": lines, "--report": report})
+    check_outputs(source, photographs, output, {"--json": lines, "--report": report})
 
     from firsthand.cli.hands_telling import progress, report_page, tell
     from firsthand.core.clock import MonotonicClock
@@ -111,8 +110,6 @@ def track(
             add((AnnotatedVideo if photographs is None else AnnotatedPhotographs)(output))
         if lines is not None:
             add(JsonLines(lines))
-        if json:
-            add(JsonLines(Path("-")))
         if report is not None:
             add(report_page(report, title, effort, hands.cards))
         if show:

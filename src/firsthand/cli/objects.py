@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from firsthand.cli.groups import Json, group
+from firsthand.cli.groups import group
 from firsthand.cli.objects_annotate import annotate
 from firsthand.cli.objects_evaluate import evaluate
 from firsthand.cli.objects_live import live
@@ -63,14 +63,13 @@ def track(
     longest_m: LongestM = None,
     output: Drawn = None,
     lines: Lines = None,
-    json: Json = False,
 ) -> None:
     """Find the things in INPUT or a camera, and write where they are."""
     one_source(source, camera)
     check_category_or_model(context, model)
     outside = context.find_object(Outside) or Outside()
     photographs = photographs_of(source)
-    check_outputs(source, photographs, output, {"--lines": lines}, model)
+    check_outputs(source, photographs, output, {"--json": lines}, model)
 
     from firsthand.core.clock import MonotonicClock
     from firsthand.media import VideoReader, VideoWriter, frames_from, open_camera
@@ -90,8 +89,7 @@ def track(
     clock, effort, tally = MonotonicClock(), Effort(), Tally()
     video: VideoReader | None = None
     with ExitStack() as ending:
-        places = [*([lines] if lines else []), *([Path("-")] if json else [])]
-        records = [ending.enter_context(LineFile(place)) for place in places]
+        file = None if lines is None else ending.enter_context(LineFile(lines))
         drawings = clip = None
         if output is not None and photographs is not None:
             drawings = PhotographFiles(output)
@@ -112,7 +110,7 @@ def track(
         try:
             for each in told:
                 tally.add(each.result)
-                for file in records:
+                if file is not None:
                     file.write(record(each.result, each.source))
                 if drawings is not None:
                     drawings.write(each.source, draw_objects(each.frame.image, each.result))

@@ -23,7 +23,7 @@ Drawn = Annotated[
 ]
 Lines = Annotated[
     Path | None,
-    typer.Option("--lines", metavar="FILE.jsonl", help="Write what --json prints to a file."),
+    typer.Option("--json", metavar="FILE.jsonl", help="Write a JSON object a line; - prints them."),
 ]
 
 

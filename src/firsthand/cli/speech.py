@@ -214,13 +214,13 @@ def report(
     json: Json = False,
 ) -> None:
     """Print what a study found, and write `noss.md`, `noss.csv` and `effects.svg` beside it."""
-    from firsthand.speech.noss.report import effects, scores_table, write_report
+    from firsthand.speech.noss.report import effects, score_of, scores_table, write_report
     from firsthand.speech.noss.studies import read_study
 
     cells = read_study(output)
     gained = effects(cells, seed)
     if json:
-        say_json({"scores": cells, "effects": gained})
+        say_json({"scores": [score_of(cell) for cell in cells], "effects": gained})
     else:
         typer.echo(scores_table(cells))
         typer.echo("")

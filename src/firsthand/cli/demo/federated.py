@@ -14,7 +14,7 @@ EPSILON: Final = 2.0
 DROPPED: Final = 0.05
 _DECADES: Final = tuple(f"{decade}0-{decade}9" for decade in range(1, 8))
 HOW: Final = f"""\
-firsthand federated simulate "histogram decade" \\
+firsthand federated simulate --query "histogram decade" \\
   --data people.jsonl \\
   --devices {COHORT * COHORTS} --cohort {COHORT} \\
   --dropout {DROPPED} --epsilon {EPSILON:g}"""

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,18 @@ def scores_table(cells: Sequence[Cell]) -> str:
         rows.append([task, *shown, str(cell.n), metric])
     right = [False, *[True] * (len(models) + 1), False]
     return markdown_table(["task", *models, "n", "metric"], rows, right=right)
+
+
+def score_of(cell: Cell) -> dict[str, Any]:
+    """Return a row of the table of scores, which are 0..1."""
+    return {
+        "model": cell.model,
+        "task": cell.task,
+        "metric": cell.metric,
+        "score": round(cell.value, 6),
+        "n": cell.n,
+        "skipped": cell.skipped,
+    }
 
 
 def draw_effects(found: Mapping[str, Interval], path: Path) -> Path:
@@ -99,12 +112,10 @@ def write_report(cells: Sequence[Cell], folder: Path, seed: int = 0) -> tuple[Pa
         ]
     )
     table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["model", "task", "metric", "score", "n", "skipped"])
-    for cell in cells:
-        writer.writerow(
-            [cell.model, cell.task, cell.metric, f"{cell.value:.6f}", cell.n, cell.skipped]
-        )
+    scores = [score_of(cell) for cell in cells]
+    writer = csv.DictWriter(table, list(scores[0]))
+    writer.writeheader()
+    writer.writerows(scores)
     written = {"noss.md": text.encode(), "noss.csv": table.getvalue().encode()}
     try:
         for name, data in written.items():
