@@ -45,4 +45,3 @@ def test_nothing_follows_the_packets_that_stand_for_a_whole_stream():
 def test_descriptions():
     assert ts.describe(ts.PRE_STREAM) == "PreStream"
     assert ts.describe(1500) == "1500 us"
-    assert ts.from_seconds(1.5) == 1_500_000

@@ -62,8 +62,3 @@ def previous_allowed(timestamp: int) -> int:
 def describe(timestamp: int) -> str:
     """Return the special value's name, or the number of microseconds."""
     return _NAMES.get(timestamp) or f"{timestamp} us"
-
-
-def from_seconds(seconds: float) -> int:
-    """Convert seconds to a timestamp, rounding to the nearest microsecond."""
-    return round(seconds * 1_000_000)

@@ -23,9 +23,6 @@ CLOSE: Final = 2
 class InputPolicy(ABC):
     """Decides from the queues and bounds of a node's inputs. Holds the state of one run."""
 
-    checks_order = True
-    """Whether packets must arrive in the order of their timestamps."""
-
     @abstractmethod
     def readiness(self) -> tuple[int, int]:
         """Return `PROCESS` with the input timestamp, `CLOSE`, or `NOT_READY` with the bound."""
@@ -198,8 +195,6 @@ class SyncSetPolicy(InputPolicy):
 
 class BarrierPolicy(InputPolicy):
     """One packet from every stream, whatever the timestamps; ends with the first stream."""
-
-    checks_order = False
 
     def __init__(self, streams: Sequence[InputStream]) -> None:
         self._streams = streams

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from firsthand.hands.records import record
 from firsthand.hands.report import Making, ReportClip, ReportStill, render_report
@@ -63,13 +63,8 @@ class JsonLines(AbstractContextManager["JsonLines"]):
         self._lines.write(record(seen.result, seen.gestures, seen.source, seen.motions))
         return True
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._lines.__exit__(kind, error, trace)
+    def __exit__(self, *raised: Any) -> None:
+        self._lines.__exit__(*raised)
 
 
 class AnnotatedVideo(AbstractContextManager["AnnotatedVideo"]):
@@ -91,13 +86,8 @@ class AnnotatedVideo(AbstractContextManager["AnnotatedVideo"]):
         self._writer.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._writer.__exit__(kind, error, trace)
+    def __exit__(self, *raised: Any) -> None:
+        self._writer.__exit__(*raised)
 
 
 class AnnotatedPhotographs(AbstractContextManager["AnnotatedPhotographs"]):
