@@ -133,7 +133,9 @@ def test_a_table_keeps_a_family(tmp_path_factory, family) -> None:
     assert [each.bytes for each in found] == sorted(each.bytes for each in family)
 
 
-@pytest.mark.parametrize("text", ["", "name,file\na,b\n", "\xff\xfe"])
+@pytest.mark.parametrize(
+    "text", ["", "name,file\na,b\n", "\xff\xfe", f"name,file\n{200_000 * 'a'},b\n"], ids=len
+)
 def test_a_damaged_table_is_told_of(tmp_path, text) -> None:
     path = write_members(tmp_path, FAMILY)
     whole = path.read_text().splitlines()

@@ -154,6 +154,15 @@ def test_a_jpeg_that_claims_a_size_is_refused_by_its_header():
         read_image(bytes(data))
 
 
+def test_a_png_whose_chunk_claims_more_than_the_file_has_is_refused_unread():
+    data = bytearray(encoded(picture(9, 6)))
+    at = data.index(b"IDAT") - 4
+    for claimed in (2**32 - 1, 3 * 2**30, len(data)):
+        data[at : at + 4] = struct.pack(">I", claimed)
+        with pytest.raises(MediaError, match=f"a chunk claims {claimed} bytes, where"):
+            read_image(bytes(data))
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tif", ".gif"])
 @pytest.mark.parametrize("share", [0.0, 0.002, 0.01, 0.3, 0.7, 0.97])
 def test_a_cut_off_image_is_refused(tmp_path, suffix, share):

@@ -83,6 +83,8 @@ def test_files_that_are_no_models_are_refused(tmp_path):
         Model.open(tmp_path / "other.txt")
     with pytest.raises(ModelNotFoundError, match="no such model file"):
         Model.open(tmp_path / "absent.tflite")
+    with pytest.raises(ModelError, match="cannot be read: File name too long"):
+        Model.open(tmp_path / f"{300 * 'a'}.tflite")
 
 
 def test_a_file_too_large_for_any_runtime_is_refused_unread(tmp_path):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from firsthand.errors import ChecksumError, InputError
 from firsthand.recorder.speakers.embedding import SPECTROGRAM, WINDOW, SpeakerNetwork
 from firsthand.runtime.backends.litert import open_litert
+from firsthand.train.audio.resemblyzer import SIZE, Resemblyzer, mel_spectrogram
 from firsthand.train.audio.resemblyzer import WINDOW as SAMPLES
-from firsthand.train.audio.resemblyzer import Resemblyzer, mel_spectrogram
 from firsthand.train.export import arrays_to_tflite
 from firsthand.train.recorder.speaker_clips import (
     SPEEDS,
@@ -25,7 +25,7 @@ from firsthand.train.recorder.speaker_clips import (
     window_of,
 )
 from firsthand.train.recorder.speaker_net import SpeakerNet
-from firsthand.train.recorder.speakers import SpeakerTask, cosines
+from firsthand.train.recorder.speakers import SpeakerTask, _targets, cosines
 
 RATE_HZ = 16_000
 USES = ("learn", "calibrate", "test")
@@ -102,6 +102,24 @@ def test_how_loud_a_window_is_makes_no_difference() -> None:
     window = torch.randn(2, WINDOW, SPECTROGRAM.bands)
     with torch.inference_mode():
         np.testing.assert_allclose(net(window + 3.0), net(window), atol=1e-4)
+
+
+def test_what_the_teacher_said_is_kept_and_asked_for_anew_where_it_is_damaged(tmp_path) -> None:
+    asked = []
+
+    class Teacher:
+        def voices(self, windows):
+            asked.append(len(windows))
+            return np.ones((len(windows), SIZE), np.float32)
+
+    path, clips = tmp_path / "targets.npy", [Voice(tone(200), "a")]
+    first = _targets(path, Teacher(), clips, lambda _: None)
+    once = len(asked)
+    np.testing.assert_array_equal(_targets(path, Teacher(), clips, lambda _: None), first)
+    assert len(asked) == once
+    path.write_bytes(path.read_bytes()[:50])
+    np.testing.assert_array_equal(_targets(path, Teacher(), clips, lambda _: None), first)
+    assert len(asked) == 2 * once
 
 
 def test_a_step_is_the_same_whenever_it_is_drawn_and_teaches() -> None:

@@ -61,8 +61,11 @@ def open_images(folder: Path, *, seed: int = 0, most: int | None = None) -> Imag
 
 
 def _from_table(table: Path) -> ImageSet:
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with table.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{table}: cannot be read as a table: {error}") from error
     column = next((name for name in _INDEX_NAMES if rows and name in rows[0]), None)
     if column is None or "file" not in rows[0]:
         raise InputError(f"{table}: needs the columns file and one of {', '.join(_INDEX_NAMES)}")

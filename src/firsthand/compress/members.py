@@ -89,7 +89,7 @@ def read_members(folder: Path) -> tuple[Member, ...]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: is no family's table: {error}") from error
     return tuple(_members(path, rows))
 

@@ -120,7 +120,15 @@ class Ledger:
             self._rounds = dict(entry["rounds"])
             if not set(self._rounds.values()) <= {"masked", "unmasked"}:
                 raise InputError(f"{path}: has rounds at stages that there are not")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(

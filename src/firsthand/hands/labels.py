@@ -8,7 +8,6 @@ A folder without any of these is a folder of photographs without keypoints.
 """
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,7 +178,7 @@ def _triples(values: Any, where: str) -> LabelledHand:
 def _pixels(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(f"{where} is {value!r}, not a number")
-    if not math.isfinite(value) or abs(value) > _LARGEST_PX:
+    if not abs(value) <= _LARGEST_PX:  # what is no number is not
         raise InputError(f"{where} is {value}, not a place in a photograph")
     return float(value)
 
@@ -197,6 +196,10 @@ def _list(value: Any, where: str) -> list[Any]:
 
 
 def _present(photograph: Path, labels: Path) -> Path:
-    if not photograph.is_file():
+    try:
+        there = photograph.is_file()
+    except OSError:  # a name longer than any file has
+        there = False
+    if not there:
         raise InputError(f"{labels} names {photograph.name}, which is not beside it")
     return photograph

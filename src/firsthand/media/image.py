@@ -10,7 +10,7 @@ import numpy.typing as npt
 from firsthand.errors import InputError, MediaError
 from firsthand.media.files import read_bytes, replacing
 from firsthand.media.frame import RgbImage, as_rgb
-from firsthand.media.imagesize import read_header
+from firsthand.media.imagesize import check_chunks, read_header
 from firsthand.media.orientation import orient, orientation_from_exif
 
 MAX_IMAGE_PIXELS: Final = 134_217_728
@@ -54,6 +54,8 @@ def _decode(data: bytes, max_pixels: int) -> RgbImage:
             f"{header.format} of {header.width} x {header.height} = {pixels} pixels, above the "
             f"limit of {max_pixels}; scale it down, or raise max_pixels"
         )
+    if header.format == "PNG":
+        check_chunks(data)
     encoded = np.frombuffer(data, np.uint8)
     if header.format == "JPEG":  # never has alpha or 16 bits; OpenCV turns it by its EXIF
         color = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)

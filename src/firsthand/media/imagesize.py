@@ -45,6 +45,24 @@ def read_header(data: bytes) -> ImageHeader:
     return header
 
 
+def check_chunks(data: bytes) -> None:
+    """Raise `MediaError` where a chunk of a PNG claims more bytes than the file has.
+
+    A decoder makes room for what is claimed before it looks for it.
+    """
+    at = 8
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        left = len(data) - at - 12
+        if length > left:
+            raise MediaError(
+                f"truncated or damaged PNG: a chunk claims {length} bytes, where {max(0, left)} are"
+            )
+        if kind == b"IEND":
+            return
+        at += 12 + length
+
+
 def _read(data: bytes) -> ImageHeader | None:
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data)

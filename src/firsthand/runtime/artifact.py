@@ -53,7 +53,11 @@ class Model:
                 ".onnx.xz"
             )
         card_path = plain.with_suffix(".json")
-        if card_path.exists():
+        try:
+            has_card = card_path.exists()
+        except OSError:  # a name longer than any file has, which reading it tells of
+            has_card = False
+        if has_card:
             card = read_card(card_path)
             if card.format != form:
                 raise ModelError(f"{card_path} describes a .{card.format} file, not {path.name}")

@@ -13,11 +13,11 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import ConfigError, InputError, ShapeError
 from firsthand.media import read_audio
 from firsthand.runtime import Model, ModelCard, TensorCard
@@ -167,7 +167,7 @@ class Personal:
                 labels = tuple(map(str, parts["labels"].tolist()))
                 counts = parts["counts"].astype(np.int64)
                 sums, products = (parts[name].astype(np.float64) for name in ("sums", "products"))
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        except damage.ARRAYS as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise InputError(f"{kept}: holds no classifier of one's own: {reason}") from error
         size = sums.shape[-1] if sums.ndim == 2 else 0

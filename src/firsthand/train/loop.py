@@ -128,7 +128,7 @@ def _shorten_log(path: Path, step: int) -> None:
 def _step_of(line: bytes) -> int:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     step = entry.get("step") if isinstance(entry, dict) else None
     return step if type(step) is int else 0

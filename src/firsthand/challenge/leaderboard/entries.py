@@ -7,6 +7,7 @@ from typing import Literal
 
 from firsthand.challenge.judging import Verdict
 from firsthand.measure import Interval, Streams
+from firsthand.measure.documents import from_plain, parsed
 from firsthand.runtime import ModelCard
 
 State = Literal["waiting", "judging", "judged", "refused"]
@@ -80,14 +81,8 @@ class Standing:
 
     @classmethod
     def from_json(cls, text: str) -> "Standing":
-        """Read what `to_json` wrote."""
-        fields = json.loads(text)
-        for name in ("accuracy", "median_ms", "p90_ms"):
-            fields[name] = Interval(**fields[name])
-        fields["scores"] = {name: Interval(**each) for name, each in fields["scores"].items()}
-        for name in ("doubts", "remarks"):
-            fields[name] = tuple(fields[name])
-        return cls(**fields)
+        """Read what `to_json` wrote; `InputError` for anything else."""
+        return from_plain(cls, parsed(text, "the standing"), "the standing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,26 +78,26 @@ def query_to(query: Query) -> dict[str, Any]:
 
 def query_from(entry: Mapping[str, Any]) -> Query:
     """Return the question of a JSON object; `ConfigError` for another kind, or other fields."""
-    if not isinstance(entry, Mapping) or entry.get("kind") not in _KINDS:
-        kind = entry.get("kind") if isinstance(entry, Mapping) else entry
+    kind = entry.get("kind") if isinstance(entry, Mapping) else entry
+    if not isinstance(entry, Mapping) or not isinstance(kind, str) or kind not in _KINDS:
         raise ConfigError(f"no question of kind {kind!r}; there are {', '.join(sorted(_KINDS))}")
-    kind = _KINDS[entry["kind"]]
-    names = {field.name for field in fields(kind)}
+    made = _KINDS[kind]
+    names = {field.name for field in fields(made)}
     given = {name: value for name, value in entry.items() if name != "kind"}
     if unknown := given.keys() - names:
-        raise ConfigError(f"{entry['kind']} has no {', '.join(sorted(map(str, unknown)))}")
-    needed = [field.name for field in fields(kind) if field.default is MISSING]
+        raise ConfigError(f"{kind} has no {', '.join(sorted(map(str, unknown)))}")
+    needed = [field.name for field in fields(made) if field.default is MISSING]
     if missing := [name for name in needed if name not in given]:
-        raise ConfigError(f"{entry['kind']} needs {', '.join(missing)}")
+        raise ConfigError(f"{kind} needs {', '.join(missing)}")
     try:
-        found: Query = kind(
+        found: Query = made(
             **{
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in given.items()
             }
         )
     except TypeError as error:
-        raise ConfigError(f"{entry['kind']}: {error}") from error
+        raise ConfigError(f"{kind}: {error}") from error
     return found
 
 

@@ -50,6 +50,6 @@ def _words(text: str) -> list[str]:
 def _value(text: str) -> Any:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return found if isinstance(found, int | float | bool) else text

@@ -92,7 +92,14 @@ class PriorTable:
                 for (one, other), each in zip(PAIRS, table["tables"], strict=True)
             )
             return cls(edges, tables)
-        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        except (
+            AttributeError,
+            LookupError,
+            ArithmeticError,
+            TypeError,
+            ValueError,
+            RecursionError,
+        ) as error:
             raise InputError(f"this is no table of scores: {error!r}") from error
 
 

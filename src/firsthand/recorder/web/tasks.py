@@ -110,5 +110,5 @@ def _read(path: Path) -> Task:
         known = {field.name for field in fields(Task)}
         task = Task(**{name: value for name, value in found.items() if name in known})
         return replace(task, task=path.stem)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return Task(path.stem, "upload", path.name, problem=f"its task cannot be read: {error}")

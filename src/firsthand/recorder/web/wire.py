@@ -43,10 +43,14 @@ def messages(stream: IO[bytes]) -> Iterator[Message]:
     """Yield the messages of a stream until it ends, in the middle of one or with what is none."""
     for line in iter(stream.readline, b""):
         try:
-            message: Message = json.loads(line)
-        except ValueError:
+            message: Any = json.loads(line)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(message, dict):
             return
         count = message.pop("bytes", 0)
+        if type(count) is not int or count < 0:
+            return
         message["octets"] = stream.read(count)
         if len(message["octets"]) < count:
             return

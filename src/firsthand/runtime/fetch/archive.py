@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from firsthand.core import damage
 from firsthand.errors import DownloadError
 
 _MAX_UNPACKED_BYTES = 1 << 32
@@ -23,7 +24,7 @@ def copy_zip_member(archive: Path, member: str, out: BinaryIO, size_bytes: int) 
             _check_size(archive, member, info.file_size, size_bytes)
             with zipped.open(info) as stream:
                 _copy(stream, out, archive, member, size_bytes)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except damage.ZIP as error:
         raise DownloadError(f"{archive.name}: is damaged: {error}") from error
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.runtime.place import replace_bytes
 from firsthand.speech.noss.listening import sound_of
@@ -129,7 +129,7 @@ def _kept(path: Path, count: int) -> Shard | None:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as parts:
             vectors, usable = parts["vectors"], parts["usable"]
             problems = tuple(map(str, parts["problems"]))
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except damage.ARRAYS:
         return None
     if vectors.ndim != 2 or len(vectors) != count or usable.shape != (count,):
         return None

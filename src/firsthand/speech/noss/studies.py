@@ -198,7 +198,7 @@ def read_cell(path: Path) -> Cell:
             str(entry["asked"]), parts, tuple(map(str, entry["chosen"])), int(entry["skipped"]),
             tuple(map(str, entry["problems"])),
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: holds no answers: {error}") from error

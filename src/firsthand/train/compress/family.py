@@ -25,6 +25,7 @@ from firsthand.compress.budgets import Budget
 from firsthand.compress.judging import Candidate, judge_family
 from firsthand.compress.members import Member, write_members
 from firsthand.compress.page import write_page
+from firsthand.core import damage
 from firsthand.errors import ConfigError, InputError
 from firsthand.measure import Rules
 from firsthand.measure.single_stream import RULES
@@ -432,13 +433,17 @@ def _remembered(
     `words` say for what; `InputError` where it was for something else.
     """
     if path.exists():
-        with path.open("rb") as file, np.load(file) as kept:
-            if str(kept["words"]) != words:
-                raise InputError(
-                    f"{path} is of another run: {kept['words']}, not {words}. Go on with what it "
-                    "was begun with, or name another folder"
-                )
-            return np.asarray(kept["values"], np.float64)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                said, values = str(kept["words"]), np.asarray(kept["values"], np.float64)
+        except damage.ARRAYS as error:
+            raise InputError(f"{path}: cannot be read: {error}; delete it") from error
+        if said != words:
+            raise InputError(
+                f"{path} is of another run: {said}, not {words}. Go on with what it was begun "
+                "with, or name another folder"
+            )
+        return values
     values, packed = make(), io.BytesIO()
     np.savez(packed, values=values, words=np.array(words))
     try:

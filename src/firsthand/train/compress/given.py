@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from torch import nn
 
+from firsthand.core import damage
 from firsthand.errors import ConfigError, InputError
 from firsthand.media import read_image
 from firsthand.media.image import IMAGE_SUFFIXES
@@ -105,7 +105,7 @@ def read_arrays(path: Path) -> Pictures:
             if "payload" not in held:
                 labels = held["labels"].astype(np.int64)
                 return Pictures(held["pixels"], labels, int(labels.max(initial=0)) + 1)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except damage.ARRAYS as error:
         raise InputError(f"{path}: holds no pixels and labels: {error}") from error
     return read_packed(path)
 

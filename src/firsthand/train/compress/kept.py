@@ -3,12 +3,12 @@
 import io
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from torch import nn
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.runtime.place import replace_bytes
 from firsthand.train.quantise import HIGHEST
@@ -44,7 +44,7 @@ def read_kept(path: Path, model: nn.Module) -> None:
     try:
         with path.open("rb") as file, np.load(file) as held:
             arrays = {name: held[name] for name in held.files}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+    except damage.ARRAYS as error:
         raise InputError(f"{path}: holds no weights: {error}") from error
     state = {}
     for name, array in arrays.items():

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -12,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.media import read_image
 from firsthand.media.image import IMAGE_SUFFIXES
@@ -109,7 +109,7 @@ def read_packed(path: Path) -> Pictures:
         with path.open("rb") as file, np.load(file) as packed:
             header, payload = packed["header"].tobytes(), packed["payload"].tobytes()
             offsets, labels = packed["offsets"], packed["labels"].astype(np.int64)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except damage.ARRAYS as error:
         raise InputError(f"{path}: holds no packed pictures: {error}") from error
     bodies = zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
     pixels = np.stack([read_image(header + payload[a:b] + _END) for a, b in bodies])

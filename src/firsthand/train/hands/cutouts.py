@@ -1,7 +1,6 @@
 """Hands cut out of photographs with plain backgrounds, to be pasted into others."""
 
 import shutil
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.media.frame import RgbImage
 from firsthand.train.hands.hand_masks import Mask, hand_mask
@@ -108,7 +108,7 @@ def open_cutouts(folder: Path) -> tuple[Cutout, ...]:
             png, sizes, arms = file["png"], file["sizes"], file["arms"]
         parts = np.split(np.asarray(png, np.uint8), np.cumsum(sizes)[:-1])
         arms = np.asarray(arms, np.float32).reshape(-1, 2)
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except damage.ARRAYS as error:
         raise InputError(f"{path} is missing or damaged: {error}") from error
     if not len(samples) == len(parts) == len(arms):
         raise InputError(f"{path} has {len(parts)} alphas for {len(samples)} samples")

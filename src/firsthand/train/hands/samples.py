@@ -6,7 +6,6 @@ in plain arrays: nothing in them is executed when read.
 
 import io
 import os
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.hands.skeleton import JOINTS
 from firsthand.media.frame import RgbImage
@@ -161,7 +161,7 @@ def _read(path: Path) -> Iterator[tuple[NDArray[np.uint8], str, tuple[HandTruth,
             hands = tuple(_hand(table, row) for row in range(first, first + int(count)))
             first += int(count)
             yield image, str(name), hands
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except damage.ARRAYS as error:
         raise InputError(f"{path} is no file of samples, or damaged: {error}") from error
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.media.frame import RgbImage
 from firsthand.train.hands.samples import Sample
@@ -43,7 +43,7 @@ class Things:
             with path.open("rb") as file, np.load(file) as arrays:
                 header, payload = (arrays[name].tobytes() for name in ("header", "payload"))
                 offsets = arrays["offsets"].astype(np.int64)
-        except (OSError, KeyError, ValueError, BadZipFile) as error:
+        except damage.ARRAYS as error:
             raise InputError(f"{path}: photographs of things cannot be read: {error}") from error
         rising = offsets.ndim == 1 and len(offsets) > 1 and bool((np.diff(offsets) > 0).all())
         if not rising or offsets[0] < 0 or offsets[-1] > len(payload):

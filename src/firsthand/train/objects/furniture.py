@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from firsthand.core import damage
 from firsthand.errors import InputError, MediaError
 from firsthand.train.objects.meshes import Mesh, Piece, mesh_of
 
@@ -120,7 +121,7 @@ def _opened(catalogue: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(catalogue)
     except OSError as error:
         raise MediaError(f"{catalogue}: cannot be read: {error.strerror or error}") from error
-    except zipfile.BadZipFile as error:
+    except damage.ZIP as error:
         raise InputError(f"{catalogue}: is no catalogue of furniture: {error}") from error
 
 
@@ -132,5 +133,7 @@ def _member(archive: zipfile.ZipFile, name: str, catalogue: Path) -> bytes:
         return archive.read(name)
     except KeyError as error:
         raise InputError(f"{catalogue}: has no {name}") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except damage.ZIP as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{catalogue}: {name} is damaged: {error}") from error

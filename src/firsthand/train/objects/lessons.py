@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.media.files import replacing
 from firsthand.media.frame import RgbImage
@@ -97,7 +97,7 @@ def read_lessons(paths: Sequence[Path]) -> list[Lesson]:
                     and starts.shape == (count + 1,)
                     and np.isfinite(places).all()
                 )
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, BadZipFile) as error:
+        except damage.ARRAYS as error:
             raise InputError(f"{path}: holds no lessons ({error}); delete it") from error
         if not good:
             raise InputError(f"{path}: holds lessons of other shapes; delete it")

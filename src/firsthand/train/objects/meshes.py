@@ -178,6 +178,11 @@ def _read(data: bytes, suffix: str, beside: Mapping[str, bytes], name: str) -> l
 def _part(mesh: Any, name: str) -> _Part:
     vertices = np.asarray(mesh.vertices, np.float64)
     triangles = np.asarray(mesh.faces, np.int64)
+    if vertices.shape[1:] != (3,) or triangles.shape[1:] != (3,):
+        raise InputError(
+            f"{name}: vertices have 3 numbers and triangles 3 corners, not {vertices.shape[1:]} "
+            f"and {triangles.shape[1:]}"
+        )
     if triangles.min() < 0 or triangles.max() >= len(vertices):
         raise InputError(f"{name}: a triangle names a vertex beyond the {len(vertices)} there are")
     with np.errstate(invalid="ignore", over="ignore"):

@@ -6,6 +6,7 @@ those of the others in the batch.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from sklearn.metrics import roc_curve
 from torch import Tensor, nn
 from torch.nn import functional
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.recorder.speakers.embedding import SAME, SPECTROGRAM, WINDOW
 from firsthand.runtime import Curve, Measurement, load_runner
@@ -160,9 +162,10 @@ def _targets(
     """
     shape = (len(clips), len(SPEEDS), SIZE)
     if path.exists():
-        kept: Floats = np.load(path, allow_pickle=False)
-        if kept.shape == shape:
-            return kept
+        with suppress(*damage.ARRAYS):  # a damaged file is made anew
+            kept: Floats = np.load(path, allow_pickle=False)
+            if kept.shape == shape:
+                return kept
     found = np.empty(shape, np.float32)
     for number, clip in enumerate(clips):
         for place, speed in enumerate(SPEEDS):

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.runtime import ModelStore
 from firsthand.runtime.place import replace_bytes
@@ -206,7 +206,7 @@ def _kept(path: Path, named: str) -> Targets | None:
             if str(parts["named"]) != named:
                 return None
             found = Targets(*(parts[name] for name in _FIELDS))
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except damage.ARRAYS:
         return None
     if not len(found):
         raise InputError(f"{path}: holds no targets: delete it")

@@ -1,0 +1,31 @@
+"""What damaged files make of the readers that come with Python and NumPy, which promise nothing."""
+
+import struct
+import zipfile
+import zlib
+from typing import Final
+
+_LZMA: Final = getattr(zipfile, "lzma", None)  # not every Python is built with it
+
+ZIP: Final[tuple[type[Exception], ...]] = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,  # a way to pack that there is not
+    OSError,  # a member that begins beyond the file
+    RuntimeError,  # a password
+    ValueError,
+    struct.error,
+    zlib.error,
+    *((_LZMA.LZMAError,) if _LZMA else ()),
+)
+"""What opening a zip file, or one of its members, may raise."""
+
+ARRAYS: Final[tuple[type[Exception], ...]] = (
+    *ZIP,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,  # a shape that the bytes of the file do not hold
+    TypeError,
+)
+"""What reading the arrays of an .npz file may raise, and taking those for what they should be."""
