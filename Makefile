@@ -3,13 +3,14 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check fix docs site bench sbom oldest env system models oracle clean
+.PHONY: help demo test check fix docs site bench fuzz sbom oldest env system models oracle clean
 
 BIN := .venv/bin
 STAMP := .venv/firsthand.stamp
 # Two workers at most: a file's tests stay together and in order, so runs are repeatable.
 WORKERS ?= 2
 PYTEST_ARGS ?=
+SECONDS ?= 600
 
 help: ## say what each verb does
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -48,6 +49,9 @@ bench: env models ## measure everything again (QUICK=1: less work)
 	@for script in benchmarks/*.py; do \
 	    $(BIN)/python $$script $(if $(QUICK),--quick) || exit 1; done
 	@$(BIN)/python docs/figures.py
+
+fuzz: env ## search every reader of bytes from outside for ten minutes (SECONDS=600)
+	@$(BIN)/python benchmarks/robustness_fuzz.py --seconds $(SECONDS)
 
 sbom: env ## write dist/sbom.json: the packages of the base install, versions, licences
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir -p dist && \

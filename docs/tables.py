@@ -43,8 +43,19 @@ INJURED = {
     "board": "Leaderboard",
     "training": "Training",
 }
+FUZZED = (
+    *("pictures", "recordings", "models", "graphs", "sessions", "transcripts"),
+    *("fleets", "calls", "pages", "tables", "arrays", "meshes"),
+)
 
 TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "robustness_fuzz_all": (
+        ("Inputs tried, all targets", "robustness_fuzz", "executions"),
+        ("Findings", "robustness_fuzz", "findings"),
+        ("Inputs in the corpus", "robustness_fuzz", "inputs"),
+        ("- that showed a finding, mended since", "robustness_fuzz", "mended"),
+        ("The corpus", "robustness_fuzz", "corpus_kb"),
+    ),
     "readme": (
         *SPEED,
         ("Hands found, sign digits", "hands_accuracy", "detected_sign_digits"),
@@ -864,6 +875,18 @@ OBJECTRON = {
     "mean overlap": "overlap",
 }
 PIVOTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "robustness_fuzz": (
+        "robustness_fuzz",
+        {
+            "inputs tried": "executions",
+            "branches taken": "edges",
+            "by how often": "features",
+            "inputs kept": "new",
+            "searched for": "seconds",
+            "findings": "findings",
+        },
+        {f"`{name}`": f"_{name}" for name in FUZZED},
+    ),
     **{
         f"concealment_{metric}": (
             "concealment_quality",
