@@ -34,7 +34,9 @@ GraphFile = Annotated[
 ]
 Modules = Annotated[
     list[str] | None,
-    typer.Option("--module", help="A Python module that registers calculators; repeatable."),
+    typer.Option(
+        "--module", help="A Python module that registers calculators, here too; repeatable."
+    ),
 ]
 
 
@@ -153,6 +155,8 @@ def trace_run(
 
 
 def _load(modules: Iterable[str] | None) -> None:
+    if modules and "" not in sys.path:  # the working folder, as `python -m` has it
+        sys.path.insert(0, "")
     for name in modules or ():
         if not all(part.isidentifier() for part in name.split(".")):
             raise ConfigError(f"--module {name!r} is not a module's name, such as my.calculators")
