@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from firsthand.recorder.loading import Asked
+from firsthand.recorder.loading import EarsOptions
 from firsthand.recorder.web import recorder_app
 from firsthand.web import running
 
@@ -39,7 +39,7 @@ def shot(browser, address: str, place: str, shown: str, scheme: str, width: int,
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        app = recorder_app(Path(folder) / "library", Asked(language="en"))
+        app = recorder_app(Path(folder) / "library", EarsOptions(language="en"))
         with running(app) as address:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
             page = browser.new_page()

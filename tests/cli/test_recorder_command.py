@@ -12,14 +12,15 @@ from typer.testing import CliRunner
 from voices import Everything, Mean
 
 from firsthand.cli.command import app
-from firsthand.cli.recorder import Outside, clock, milliseconds
+from firsthand.cli.recorder import Outside
+from firsthand.cli.recorder_telling import clock, milliseconds
 from firsthand.errors import FirsthandError, InputError, ModelError
 from firsthand.media import read_audio, write_audio
 from firsthand.recorder.engines.given import Given
 from firsthand.recorder.engines.sphinx import PocketSphinx
 from firsthand.recorder.guessing import TailGuesser
 from firsthand.recorder.library import Library
-from firsthand.recorder.loading import Asked
+from firsthand.recorder.loading import EarsOptions
 from firsthand.recorder.sounds.calibration import Calibration
 from firsthand.recorder.sounds.listener import Listener
 from firsthand.recorder.sounds.loading import load_listener
@@ -46,7 +47,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def hearing(engine=GIVEN, *, listener=None, microphone=list) -> Outside:
-    def ears(asked: Asked) -> Ears:
+    def ears(asked: EarsOptions) -> Ears:
         heard = listener if asked.sounds == "own" else None
         return Ears(engine, Everything(), heard, guesser=TailGuesser(engine))
 

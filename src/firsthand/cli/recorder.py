@@ -1,13 +1,11 @@
 """`firsthand recorder`: recordings written down, searched, exported and cut."""
 
-import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,29 +21,26 @@ from firsthand.cli.recorder_options import (
     default_library,
 )
 from firsthand.cli.recorder_serve import serve
-from firsthand.cli.telling import one_line, say, say_json, say_table, showing, shown, warn, wrote
+from firsthand.cli.recorder_telling import clock, live_words, marked, milliseconds, print_recording
+from firsthand.cli.telling import one_line, say, say_json, say_table, showing, warn, wrote
 from firsthand.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from firsthand.recorder.library import Hit, Library
-    from firsthand.recorder.loading import Asked
-    from firsthand.recorder.transcript import Word
+    from firsthand.recorder.library import Library
+    from firsthand.recorder.loading import EarsOptions
     from firsthand.recorder.writing import Ears
 
 app = group("Write recordings down, search them, and cut them.")
-
-_TIME: Final = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d{1,9}(?:\.\d{1,3})?)")
-_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Where models come from and sound; tests put their own into Click's context object."""
 
-    ears: Callable[["Asked"], "Ears"]
+    ears: Callable[["EarsOptions"], "Ears"]
     microphone: Callable[[str], Iterable["NDArray[np.float32]"]]
 
 
@@ -71,10 +66,10 @@ def add(
 ) -> None:
     """Add recordings or transcripts to the library; sound is written down."""
     from firsthand.recorder.adding import add_audio, add_transcript, is_transcript
-    from firsthand.recorder.loading import Asked
+    from firsthand.recorder.loading import EarsOptions
 
     outside = context.find_object(Outside) or Outside(loaded_ears, _microphone)
-    failed = 0
+    asked, failed = EarsOptions(engine, model, language, sounds, speakers), 0
     with _opened(library) as opened, showing() as tell:
         ears: Ears | None = None
         for path in files:
@@ -82,7 +77,7 @@ def add(
                 if is_transcript(path):
                     number, damage = add_transcript(opened, path, title=title), ""
                 else:
-                    ears = ears or outside.ears(Asked(engine, model, language, sounds, speakers))
+                    ears = ears or outside.ears(asked)
                     number, damage = add_audio(opened, path, ears, title=title, tell=tell)
             except InputError as error:
                 failed += 1
@@ -111,17 +106,17 @@ def record(
     library: LibraryFolder = None,
 ) -> None:
     """Record the microphone until Ctrl-C, written down as it is said."""
-    from firsthand.recorder.loading import Asked
+    from firsthand.recorder.loading import EarsOptions
     from firsthand.recorder.microphone import MICROPHONE_HZ
     from firsthand.recorder.recording import record as record_blocks
 
     outside = context.find_object(Outside) or Outside(loaded_ears, _microphone)
     begun_at = datetime.now(UTC)
-    with _opened(library) as opened, _live() as (told, guessed):
+    with _opened(library) as opened, live_words() as (told, guessed):
         number = record_blocks(
             *(opened, outside.microphone(device), MICROPHONE_HZ),
             outside.ears(
-                Asked(engine, model, language, sounds, speakers, live=guessed is not None)
+                EarsOptions(engine, model, language, sounds, speakers, live=guessed is not None)
             ),
             title=title or f"{begun_at.astimezone():%Y-%m-%d %H:%M}",
             begun_at=begun_at,
@@ -205,7 +200,7 @@ def search(
             continue
         place = f"{hit.recording}  {clock(hit.start_ms)}  {one_line(hit.title)}"
         heard = f"  [{one_line(hit.sound)}]" if hit.sound else ""
-        typer.echo(f"{place}{heard}" + (f"\n    {_marked(hit)}" if hit.text else ""))
+        typer.echo(f"{place}{heard}" + (f"\n    {marked(hit)}" if hit.text else ""))
     if not hits:
         warn("nothing was found")
         raise typer.Exit(1)
@@ -350,50 +345,6 @@ def delete(
     typer.echo(f"deleted {what}", err=True)
 
 
-def print_recording(library: "Library", number: int) -> None:
-    """Print a recording's title, tags and words."""
-    from firsthand.recorder.cues import cues
-
-    recording, transcript = library.recording(number), library.transcript(number)
-    tags = library.tags(number)
-    say(f"{recording.title}  ({clock(recording.duration_ms)})")
-    if tags:
-        say(f"tags: {', '.join(tags)}")
-    if recording.note:
-        say(recording.note)
-    for cue in cues(transcript):
-        who = "" if cue.speaker is None else f"{transcript.name_of(cue.speaker)}: "
-        say(f"{clock(cue.start_ms)}  {who}{cue.text}")
-
-
-def clock(time_ms: int) -> str:
-    """Return a time as people write it: 1:02:03, or 2:03 under an hour."""
-    minutes, seconds = divmod(time_ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def milliseconds(text: str) -> int:
-    """Return a time written as 1:02:03.5, 2:03 or 83.25; `InputError` for another text."""
-    match = _TIME.fullmatch(text.strip())
-    if match is None:
-        raise InputError(f"{text!r} is no time; write 1:02:03.5, 2:03 or seconds such as 83.25")
-    hours, minutes, seconds = match.groups()
-    return (int(hours or 0) * 3600 + int(minutes or 0) * 60) * 1000 + round(float(seconds) * 1000)
-
-
-def _marked(hit: "Hit") -> str:
-    """Return what is said about a hit, in bold what was looked for, where that can be shown."""
-    bold = sys.stdout.isatty()
-    parts, before = [], 0
-    for first, last in hit.matches:
-        parts.append(shown(hit.text[before:first]))
-        found = shown(hit.text[first:last])
-        parts.append(f"{_BOLD}{found}{_PLAIN}" if bold else found)
-        before = last
-    return "".join([*parts, shown(hit.text[before:])])
-
-
 @contextmanager
 def _opened(folder: Path | None) -> Iterator["Library"]:
     from firsthand.recorder.library import Library
@@ -402,7 +353,7 @@ def _opened(folder: Path | None) -> Iterator["Library"]:
         yield library
 
 
-def loaded_ears(asked: "Asked") -> "Ears":
+def loaded_ears(asked: "EarsOptions") -> "Ears":
     """Load what is asked for, and warn where that is not the best there is."""
     from firsthand.recorder.loading import load_ears
 
@@ -413,34 +364,3 @@ def _microphone(device: str) -> Iterable["NDArray[np.float32]"]:
     from firsthand.recorder.microphone import microphone
 
     return microphone(device)
-
-
-@contextmanager
-def _live() -> Iterator[
-    tuple["Callable[[list[Word]], None]", "Callable[[list[Word]], None] | None"]
-]:
-    """Give what prints words, and where somebody looks on what shows those not yet certain."""
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    from firsthand.recorder.transcript import joined
-
-    console = Console()
-    if not console.is_terminal:
-        yield lambda words: typer.echo(one_line(joined(words))), None
-        return
-    with Live(console=console, transient=True, auto_refresh=False) as line:
-        written_ms = -1
-
-        def told(words: "list[Word]") -> None:
-            nonlocal written_ms
-            written_ms = words[-1].start_ms
-            line.update(Text(""), refresh=True)
-            console.print(Text(one_line(joined(words))))
-
-        def guessed(words: "list[Word]") -> None:
-            new = [word for word in words if word.start_ms > written_ms]  # a guess may come late
-            line.update(Text(one_line(joined(new)), style="dim"), refresh=True)
-
-        yield told, guessed

@@ -34,10 +34,10 @@ def serve(
 
     require_web()
 
-    from firsthand.recorder.loading import Asked
+    from firsthand.recorder.loading import EarsOptions
     from firsthand.recorder.web import recorder_app
 
     page = recorder_app(
-        library or default_library(), Asked(engine, model, language, sounds, speakers)
+        library or default_library(), EarsOptions(engine, model, language, sounds, speakers)
     )
     (context.find_object(Pages) or Pages()).show(page, port, no_browser=no_browser)

@@ -1,7 +1,5 @@
 """A family of models and what each costs, as one page that asks for nothing from outside."""
 
-import base64
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +12,7 @@ from firsthand.compress.choosing import choose
 from firsthand.compress.members import Member
 from firsthand.errors import InputError
 from firsthand.runtime.place import replace_bytes
+from firsthand.web.whole_pages import joined, mark, templates
 
 PAGE: Final = "pareto.html"
 
@@ -69,32 +68,27 @@ def _rendered(members: Sequence[Member], title: str, budget: Budget) -> str:
     if len({member.name for member in members}) < len(members):
         raise InputError(f"two models have one name: {', '.join(each.name for each in members)}")
     teacher = next((member for member in members if member.teacher), None)
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    templates = Environment(
-        loader=PackageLoader("firsthand.compress", "static"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     own, theme = files("firsthand.compress") / "static", files("firsthand.web") / "static"
-    css = _joined(theme / "theme.css", own / "page.css")
-    script = _joined(*(own / name for name in _SCRIPTS))
-    return templates.get_template("page.html").render(
-        title=title,
-        teacher=teacher,
-        students=sum(not member.teacher for member in members),
-        choice=choose(members, budget),
-        budget="" if budget == Budget() else _signed(budget),
-        limits=_limits(budget, teacher),
-        columns=_COLUMNS,
-        rows=[_row(member, teacher) for member in members],
-        family=[asdict(member) | {"details": _details(member)} for member in members],
-        css=css,
-        css_mark=_mark(css),
-        script=script,
-        script_mark=_mark(script),
+    css = joined(theme / "theme.css", own / "page.css")
+    script = joined(*(own / name for name in _SCRIPTS))
+    return (
+        templates("firsthand.compress")
+        .get_template("page.html")
+        .render(
+            title=title,
+            teacher=teacher,
+            students=sum(not member.teacher for member in members),
+            choice=choose(members, budget),
+            budget="" if budget == Budget() else _signed(budget),
+            limits=_limits(budget, teacher),
+            columns=_COLUMNS,
+            rows=[_row(member, teacher) for member in members],
+            family=[asdict(member) | {"details": _details(member)} for member in members],
+            css=css,
+            css_mark=mark(css),
+            script=script,
+            script_mark=mark(script),
+        )
     )
 
 
@@ -177,12 +171,3 @@ def _short(value: float) -> str:
     """Return three digits that count, without an exponent, thousands apart."""
     digits = 2 - math.floor(math.log10(abs(value))) if value else 0
     return f"{value:,.{max(0, digits)}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
-def _joined(*parts: Any) -> str:
-    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
-
-
-def _mark(text: str) -> str:
-    """Return what a page's policy knows a script or style of its own by."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

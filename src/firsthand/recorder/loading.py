@@ -20,7 +20,7 @@ Sounds = Literal["own", "yamnet", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EarsOptions:
     """What is to listen to a recording, and whether somebody reads along (`live`).
 
     `engine` auto takes Whisper where its model is; `model` is the folder of one, "" for the base
@@ -35,7 +35,7 @@ class Asked:
     live: bool = False
 
 
-def load_ears(asked: Asked, warn: Callable[[str], None] = lambda _: None) -> Ears:
+def load_ears(asked: EarsOptions, warn: Callable[[str], None] = lambda _: None) -> Ears:
     """Load what is asked for; `warn` is told where that is not the best there is.
 
     Raises what loading a model does, and `InputError` for what an engine does not know.
@@ -43,7 +43,7 @@ def load_ears(asked: Asked, warn: Callable[[str], None] = lambda _: None) -> Ear
     return ears_with(Shared(load_engine(asked, warn)), asked)
 
 
-def ears_with(engine: Shared, asked: Asked) -> Ears:
+def ears_with(engine: Shared, asked: EarsOptions) -> Ears:
     """Load all but the engine, which several recordings may share."""
     guesser: Guesser | None = None
     if asked.live:
@@ -57,7 +57,7 @@ def ears_with(engine: Shared, asked: Asked) -> Ears:
     )
 
 
-def load_engine(asked: Asked, warn: Callable[[str], None] = lambda _: None) -> Transcriber:
+def load_engine(asked: EarsOptions, warn: Callable[[str], None] = lambda _: None) -> Transcriber:
     """Load what writes words down; see `load_ears`."""
     if asked.engine != "pocketsphinx":
         try:

@@ -2,7 +2,26 @@
 
 import base64
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def templates(*packages: str, folder: str = "static") -> "Environment":
+    """Return the templates in a folder of packages, those of the first before all others.
+
+    What they are given is escaped, and a name that they are not given is an error.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=ChoiceLoader([PackageLoader(package, folder) for package in packages]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def data_uri(data: bytes, kind: str) -> str:

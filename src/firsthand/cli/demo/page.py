@@ -9,7 +9,7 @@ from firsthand.cli.demo.section import Chart, Shown
 from firsthand.errors import InputError
 from firsthand.measure.tables import format_number
 from firsthand.runtime.place import replace_bytes
-from firsthand.web.whole_pages import data_uri, joined, mark, percent
+from firsthand.web.whole_pages import data_uri, joined, mark, percent, templates
 
 PAGE: Final = "index.html"
 MOST_BYTES: Final = 15_000_000
@@ -37,24 +37,16 @@ def write_page(folder: Path, parts: Sequence[Shown], made: str) -> Path:
 
 def render_page(parts: Sequence[Shown], made: str) -> str:
     """Return the page as HTML."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    templates = Environment(
-        loader=PackageLoader("firsthand.cli.demo", "static"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters |= {"data_uri": data_uri, "percent": percent}
-    templates.globals |= {"kind_of": _kind_of, "placed": _placed}
+    found = templates("firsthand.cli.demo")
+    found.filters |= {"data_uri": data_uri, "percent": percent}
+    found.globals |= {"kind_of": _kind_of, "placed": _placed}
     own, concealment, theme = (
         files(f"firsthand.{package}") / "static"
         for package in ("cli.demo", "concealment.report", "web")
     )
     css = joined(theme / "theme.css", concealment / "report.css", own / "page.css")
     script = joined(concealment / "players.js", own / "words.js")
-    return templates.get_template("page.html").render(
+    return found.get_template("page.html").render(
         parts=parts,
         made=made,
         css=css,

@@ -21,17 +21,18 @@ firsthand recorder serve  # all in a page"""
 
 def run(examples: Path, folder: Path) -> Section:
     """Add the recording of `examples` to a library of its own, and show what is known of it."""
-    from firsthand.cli.recorder import loaded_ears, print_recording
+    from firsthand.cli.recorder import loaded_ears
+    from firsthand.cli.recorder_telling import print_recording
     from firsthand.cli.telling import showing
     from firsthand.recorder.adding import add_audio
     from firsthand.recorder.cues import cues
     from firsthand.recorder.drawing import draw_recording
     from firsthand.recorder.exchange import write_transcript
     from firsthand.recorder.library import Library
-    from firsthand.recorder.loading import Asked
+    from firsthand.recorder.loading import EarsOptions
 
     path = examples / "media" / "recorder" / "two_readers.ogg"
-    ears = loaded_ears(Asked(language="en"))
+    ears = loaded_ears(EarsOptions(language="en"))
     with tempfile.TemporaryDirectory() as kept, Library(kept) as library, showing() as tell:
         number, _ = add_audio(library, path, ears, title=_TITLE, tell=tell)
         print_recording(library, number)

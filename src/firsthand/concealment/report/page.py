@@ -18,7 +18,7 @@ from firsthand.concealment.report.waves import lost_stretch, moving_span
 from firsthand.errors import InputError
 from firsthand.media import write_audio
 from firsthand.runtime.place import replace_bytes
-from firsthand.web.whole_pages import data_uri, joined, mark, percent
+from firsthand.web.whole_pages import data_uri, joined, mark, percent, templates
 
 _PX_A_SECOND: Final = 60
 _TICKS: Final = 10
@@ -65,15 +65,6 @@ def render_report(trial: Trial) -> str:
     """
     if not len(trial.clean):
         raise InputError("a sound without samples cannot be reported")
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    templates = Environment(
-        loader=PackageLoader("firsthand.concealment.report", "static"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     own, theme = files("firsthand.concealment.report") / "static", files("firsthand.web") / "static"
     css = joined(theme / "theme.css", own / "report.css")
     script = joined(own / "players.js", own / "span.js")
@@ -81,22 +72,26 @@ def render_report(trial: Trial) -> str:
     metrics = [each for each in METRICS if any(each.name in one.measured for one in trial.attempts)]
     loudest = loudest_of(trial.clean)
     made = [each for each in trial.attempts if each.name not in (CLEAN, LOSSY, "zero")]
-    return templates.get_template("report.html").render(
-        title=trial.title,
-        lead=_lead(trial),
-        metrics=metrics,
-        rows=[_row(each, trial.attempts, metrics) for each in trial.attempts],
-        heard=[_heard(each, loudest) for each in trial.attempts],
-        lost=_lost(trial),
-        width=math.ceil(seconds * _PX_A_SECOND),
-        ticks=_ticks(seconds),
-        stretch=lost_stretch(trial.clean, trial.lost, made, packet_ms=trial.packet_ms),
-        span=moving_span(trial.clean, [each.name for each in made if each.name in NAMES]),
-        credit=trial.credit,
-        css=css,
-        css_mark=mark(css),
-        script=script,
-        script_mark=mark(script),
+    return (
+        templates("firsthand.concealment.report")
+        .get_template("report.html")
+        .render(
+            title=trial.title,
+            lead=_lead(trial),
+            metrics=metrics,
+            rows=[_row(each, trial.attempts, metrics) for each in trial.attempts],
+            heard=[_heard(each, loudest) for each in trial.attempts],
+            lost=_lost(trial),
+            width=math.ceil(seconds * _PX_A_SECOND),
+            ticks=_ticks(seconds),
+            stretch=lost_stretch(trial.clean, trial.lost, made, packet_ms=trial.packet_ms),
+            span=moving_span(trial.clean, [each.name for each in made if each.name in NAMES]),
+            credit=trial.credit,
+            css=css,
+            css_mark=mark(css),
+            script=script,
+            script_mark=mark(script),
+        )
     )
 
 

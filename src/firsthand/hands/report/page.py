@@ -22,6 +22,7 @@ from firsthand.hands.report.views import (
 from firsthand.hands.skeleton import BONES
 from firsthand.hands.types import HandsResult
 from firsthand.runtime import ModelCard
+from firsthand.web.whole_pages import templates
 
 MAX_EMBEDDED_BYTES = 100_000_000
 _MOST_TRACKS = 12
@@ -93,24 +94,19 @@ def render_report(
             f"the report would hold {size / 1e6:.0f} MB of media, more than a browser opens well "
             f"({MAX_EMBEDDED_BYTES / 1e6:.0f} MB); make it from a shorter or smaller clip"
         )
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    templates = Environment(
-        loader=PackageLoader("firsthand.hands.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     folder = files("firsthand.hands.report") / "templates"
-    return templates.get_template("report.html").render(
-        title=title,
-        making=making,
-        tiles=_tiles(clip, stills),
-        clip=None if clip is None else _clip(clip),
-        stills=[_still(still) for still in stills],
-        css=(folder / "report.css").read_text(encoding="utf-8"),
-        script=(folder / "report.js").read_text(encoding="utf-8"),
+    return (
+        templates("firsthand.hands.report", folder="templates")
+        .get_template("report.html")
+        .render(
+            title=title,
+            making=making,
+            tiles=_tiles(clip, stills),
+            clip=None if clip is None else _clip(clip),
+            stills=[_still(still) for still in stills],
+            css=(folder / "report.css").read_text(encoding="utf-8"),
+            script=(folder / "report.js").read_text(encoding="utf-8"),
+        )
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from firsthand.recorder.library import Library
-from firsthand.recorder.loading import Asked
+from firsthand.recorder.loading import EarsOptions
 from firsthand.recorder.web.desk import Desk, Process, Start
 from firsthand.recorder.web.library_routes import library_router
 from firsthand.recorder.web.live import LINGERS_S, LiveSessions
@@ -22,7 +22,7 @@ from firsthand.web.spool import SILENT_S
 
 def recorder_app(
     folder: str | Path,
-    asked: Asked = Asked(),  # noqa: B008 # frozen
+    asked: EarsOptions = EarsOptions(),  # noqa: B008 # frozen
     *,
     start: Start | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),

@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 from firsthand.core.closing import Closing
 from firsthand.errors import FirsthandError, InputError
 from firsthand.recorder.library import Library
-from firsthand.recorder.loading import Asked
+from firsthand.recorder.loading import EarsOptions
 from firsthand.recorder.web.link import Link, Running
 from firsthand.recorder.web.tasks import Task, Tasks
 from firsthand.recorder.web.wire import Message
@@ -327,7 +327,7 @@ def told(work: Work | None) -> dict[str, Any] | None:
 class Process:
     """A worker as a process of its own; see `worker.main`."""
 
-    def __init__(self, library: Path, asked: Asked) -> None:
+    def __init__(self, library: Path, asked: EarsOptions) -> None:
         speakers = "speakers" if asked.speakers else "none"
         arguments = [str(library), asked.engine, asked.model, asked.language, asked.sounds]
         self._process = subprocess.Popen(

@@ -35,7 +35,7 @@ from firsthand.errors import FirsthandError
 from firsthand.recorder.adding import Tell, add_audio, write_down
 from firsthand.recorder.guessing import Shared
 from firsthand.recorder.library import Library
-from firsthand.recorder.loading import Asked, ears_with, load_engine
+from firsthand.recorder.loading import EarsOptions, ears_with, load_engine
 from firsthand.recorder.sounds.listener import Heard, Listener
 from firsthand.recorder.spool import Spool
 from firsthand.recorder.transcript import Word, joined
@@ -57,14 +57,14 @@ _TELL_EVERY_US: Final = 250_000
 def main(arguments: list[str]) -> None:
     """Work in the library named first, with what the rest asks for, until standard input ends."""
     library, engine, model, language, sounds, speakers = arguments
-    asked = Asked(engine, model, language, sounds, speakers == "speakers")  # type: ignore[arg-type]
+    asked = EarsOptions(engine, model, language, sounds, speakers == "speakers")  # type: ignore[arg-type]
     told = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no message
     work(sys.stdin.buffer, told, Path(library), loader(asked))
     os._exit(0)  # threads at work are left: what they had done is kept, the rest done anew
 
 
-def loader(asked: Asked) -> LoadEars:
+def loader(asked: EarsOptions) -> LoadEars:
     """Return what loads ears with one engine for all, made when it is first needed."""
     lock = Lock()
 

@@ -15,6 +15,7 @@ from firsthand.web.live.file import watch_file
 from firsthand.web.live.system import LiveSystem, Models, Options, Result, State
 from firsthand.web.live.worker import Worker
 from firsthand.web.statics import static_router
+from firsthand.web.whole_pages import templates
 
 MOST_CONNECTIONS = 4
 
@@ -71,12 +72,5 @@ def live_page(
 
 
 def _page(system: LiveSystem[Models, Options, State, Result]) -> str:
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
-    packages = (system.package, "firsthand.web.live")
-    templates = Environment(
-        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
-        autoescape=True,
-        undefined=StrictUndefined,
-    )
-    return templates.get_template("page.html").render(system=system)
+    found = templates(system.package, "firsthand.web.live", folder="templates")
+    return found.get_template("page.html").render(system=system)
