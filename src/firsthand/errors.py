@@ -1,32 +1,32 @@
 """Every exception Firsthand raises on purpose.
 
 FirsthandError
-├── InputError            a value, file or image from outside is wrong  (also a ValueError)
-│   ├── ShapeError        an array has another shape or dtype than expected
-│   └── MediaError        a file or stream cannot be decoded or encoded
-├── ConfigError           a graph or an option is invalid               (also a ValueError)
-├── GraphError            a running graph failed                        (also a RuntimeError)
-│   ├── TimestampError    a packet or bound arrived below its stream's bound
-│   ├── CalculatorError   a calculator raised; names the node and the timestamp
-│   ├── DeadlockError     back-pressure stopped every source
-│   └── GraphTimeoutError a graph was still busy when the time was up
-├── ModelError            a model cannot be found, read or trusted
-│   ├── ModelNotFoundError
-│   ├── DownloadError     a source did not deliver
-│   └── ChecksumError     bytes differ from the card's SHA-256
-├── LibraryError           a library of recordings cannot be read or written (also an OSError)
-├── LinkError              a server is not to be reached, or not trusted   (also an OSError)
-├── StoreError             a service's database cannot be read or written   (also an OSError)
-├── TrainingError          a training run went wrong: a loss that is no number (also a RuntimeError)
-├── ProtocolError          a message that a round of federated analytics does not allow
-│   ├── EnrolmentError     it comes from a device that nobody enrolled
-│   ├── GoneError          it comes too late: the round, or its phase, is over
-│   └── RefusalError       what a device does not take part in, by its own rules
-│       └── BudgetError    a question that costs more privacy than is left
-├── AbortedRoundError      a round ended without a sum                  (also a RuntimeError)
-├── PeerError              a program measured beside ours failed        (also a RuntimeError)
-├── BusyError              the machine is taken by another measurement  (also a RuntimeError)
-└── MissingDependencyError  an optional package is not installed        (also an ImportError)
+├── InputError               a value, file or image from outside is wrong  (also a ValueError)
+│   ├── ShapeError           an array has another shape or dtype than expected
+│   └── MediaError           a file or stream cannot be decoded or encoded
+├── ConfigError              a graph or an option is invalid               (also a ValueError)
+├── GraphError               a running graph failed                        (also a RuntimeError)
+│   ├── TimestampError       a packet or bound arrived below its stream's bound
+│   ├── CalculatorError      a calculator raised; names the node and the timestamp
+│   ├── DeadlockError        back-pressure stopped every source
+│   └── GraphTimeoutError    a graph was still busy when the time was up
+├── ModelError               a model cannot be found, read or trusted
+│   ├── ModelNotFoundError   no model of that name is known
+│   ├── DownloadError        a source did not deliver
+│   └── ChecksumError        bytes differ from the card's SHA-256
+├── LibraryError             a library of recordings cannot be read or written (also an OSError)
+├── LinkError                a server is not to be reached, or not trusted   (also an OSError)
+├── StoreError               a service's database cannot be read or written   (also an OSError)
+├── TrainingError            a training run cannot go on                (also a RuntimeError)
+├── ProtocolError            a message that a round of federated analytics does not allow
+│   ├── EnrolmentError       it comes from a device that nobody enrolled
+│   ├── GoneError            it comes too late: the round, or its phase, is over
+│   └── RefusalError         what a device does not take part in, by its own rules
+│       └── BudgetError      a question that costs more privacy than is left
+├── AbortedRoundError        a round ended without a sum                  (also a RuntimeError)
+├── PeerError                a program measured beside ours failed        (also a RuntimeError)
+├── BusyError                the machine is taken by another measurement  (also a RuntimeError)
+└── MissingDependencyError   an optional package is not installed        (also an ImportError)
 """
 
 

@@ -97,8 +97,8 @@ def test_draw_says_what_is_wrong_with_a_graph(call, tmp_path, content, says):
 
 
 def test_draw_says_which_file_is_the_trouble(call, tmp_path):
-    call("draw", "none.pbtxt", fails="cannot read none.pbtxt: No such file")
-    call("draw", ".", fails="cannot read .: Is a directory")
+    call("draw", "none.pbtxt", fails="none.pbtxt: cannot be read: No such file")
+    call("draw", ".", fails=".: cannot be read: Is a directory")
     call(
         "draw",
         "chain.pbtxt",
@@ -232,7 +232,7 @@ def test_a_bad_line_is_named(call, tmp_path, line, says):
         (["--input", "=in.jsonl"], "must be written"),
         (["--input", "in=a", "--input", "in=b"], "'in' is given twice"),
         (["--input", "wrong=in.jsonl"], "no inputs ['wrong']; it has: in, other"),
-        (["--input", "in=none.jsonl"], "cannot read none.jsonl"),
+        (["--input", "in=none.jsonl"], "none.jsonl: cannot be read"),
         (["-o", "no/such/t.json"], "no/such/t.json: cannot be written: there is no directory"),
         (["--side", "x=1"], "side packets ['x']"),
     ],

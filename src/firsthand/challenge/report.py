@@ -14,6 +14,7 @@ from firsthand.challenge.scores import Frontier, fit_frontier, frontier_of
 from firsthand.errors import InputError
 from firsthand.measure import Machine, Streams, house_axes, package_versions
 from firsthand.measure.plots import PALETTE, mark_log_axis
+from firsthand.runtime.place import replace_bytes
 
 
 def frontier_among(verdicts: Mapping[str, Verdict]) -> Frontier | None:
@@ -74,9 +75,7 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
 def write_whole(text: str, path: Path) -> None:
     """Write a file whole, or not at all; `InputError` where that cannot be."""
     try:
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        replace_bytes(path, text.encode())
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
 

@@ -171,7 +171,7 @@ def _read_graph(path: Path) -> GraphConfig:
         with path.open(encoding="utf-8") as file:
             text = file.read(MAX_TEXT + 1)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path} is not text (byte {error.start}); a binary graph must be written as text first"
@@ -212,7 +212,7 @@ def _packets(stream: str, path: Path) -> Iterator[tuple[str, Packet]]:
                 if line.strip():
                     yield stream, _packet(f"{path}, line {number}", line)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text") from error
 

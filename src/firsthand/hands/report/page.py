@@ -95,18 +95,15 @@ def render_report(
             f"({MAX_EMBEDDED_BYTES / 1e6:.0f} MB); make it from a shorter or smaller clip"
         )
     folder = files("firsthand.hands.report") / "templates"
-    return (
-        templates("firsthand.hands.report", folder="templates")
-        .get_template("report.html")
-        .render(
-            title=title,
-            making=making,
-            tiles=_tiles(clip, stills),
-            clip=None if clip is None else _clip(clip),
-            stills=[_still(still) for still in stills],
-            css=(folder / "report.css").read_text(encoding="utf-8"),
-            script=(folder / "report.js").read_text(encoding="utf-8"),
-        )
+    found = templates("firsthand.hands.report", folder="templates")
+    return found.get_template("report.html").render(
+        title=title,
+        making=making,
+        tiles=_tiles(clip, stills),
+        clip=None if clip is None else _clip(clip),
+        stills=[_still(still) for still in stills],
+        css=(folder / "report.css").read_text(encoding="utf-8"),
+        script=(folder / "report.js").read_text(encoding="utf-8"),
     )
 
 
