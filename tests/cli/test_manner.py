@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -228,3 +229,5 @@ def test_json_has_what_it_can(capsys):
         "b": [1, "x"],
         "3": [None, None, True],
     }
+    say_json({"a": np.array([[1.5, np.nan]]), "b": np.int64(3)})
+    assert json.loads(capsys.readouterr().out) == {"a": [[1.5, None]], "b": 3}

@@ -144,6 +144,8 @@ def passed_over(count: int) -> list[tuple[str, str]]:
 def _plain(found: Any) -> Any:
     if is_dataclass(found) and not isinstance(found, type):
         found = asdict(found)
+    if hasattr(found, "tolist"):  # NumPy's numbers and arrays
+        found = found.tolist()
     if isinstance(found, Mapping):
         return {str(name): _plain(value) for name, value in found.items()}
     if isinstance(found, list | tuple):
