@@ -27,6 +27,7 @@ BLOCK = 1_600  # a tenth of a second at 16 kHz
 SPOKEN_S = 300.0
 MINUTE_S = 60
 DEVICES, ROUND_S, LOST = 60, 30.0, 0.1
+VECTORS = 2  # the stage of a round in which devices send what is summed
 PACKET = 960  # samples of 20 ms, as Opus's timestamps count them
 
 
@@ -229,80 +230,21 @@ def federated(seconds: int, seed: int, took: Took) -> Account:
 
     A step is a message of a device that is taken and kept, with whatever phase it ends.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from firsthand.federated import (
-        Assumed,
-        Authority,
-        Budget,
-        Device,
-        Histogram,
-        Identity,
-        Ledger,
-        Rules,
-        SignedPlan,
-        planned,
-    )
-    from firsthand.federated.service.coordinator import PHASES, Coordinator, Letter, Visit
+    from federated_rounds import Fleet
     from firsthand.federated.service.store import Store
     from firsthand.federated.simulation import Drops
 
-    assumed = Assumed(0.05, 0.2)
-    least = int(0.7 * DEVICES)
-    authority, planner = Authority(), Ed25519PrivateKey.generate()
-    identities = [Identity.enrolled(authority) for _ in range(DEVICES)]
-    visits = [Visit(each.public, each.certificate, "home") for each in identities]
-    query = Histogram("numbers", tuple(map(str, range(DEVICES))), most=1, each=1)
-    publics = authority.key.public_key(), planner.public_key()
-    rules = Rules(least=least, threshold=2, assumed=assumed)
     rounds, exact = int(seconds / ROUND_S), 0
     with (
         tempfile.TemporaryDirectory() as folder,
         Store(f"sqlite:///{Path(folder) / 'rounds.db'}") as store,
     ):
-        coordinator = Coordinator(store, *publics, now=0.0)
+        fleet = Fleet(store, DEVICES)
         for number in range(rounds):
-            now = number * ROUND_S
-            signed = SignedPlan.made(
-                planned(query, least=least, most=DEVICES, assumed=assumed), planner
-            )
-            round_id = signed.plan.round_id
-            store.ask(round_id, signed.to_bytes(), "", 5.0, now)
-            coordinator.tick(now)
-            coordinator.welcome(visits, now)
-            devices = [
-                Device(
-                    identity,
-                    signed,
-                    lambda asked, value=str(place): asked.local([value]),
-                    Ledger({"numbers": Budget(float("inf"), exact=True)}),
-                    planner=publics[1],
-                    authority=publics[0],
-                    rules=rules,
-                )
-                for place, identity in enumerate(identities)
-            ]
+            fleet.now = number * ROUND_S
             leaves = Drops(LOST, seed + number).phase_of(DEVICES)
-            for at, phase in enumerate(PHASES.values()):
-                for place in np.flatnonzero(leaves > at):
-                    public, device = identities[place].public, devices[place]
-                    if at:
-                        told = coordinator.told(round_id, phase, public)
-                        assert told is not None
-                        message = device.receive(told)
-                    else:
-                        message = device.advertise()
-                    before = time.perf_counter()
-                    (answer,) = coordinator.take([Letter(round_id, phase, public, message)], now)
-                    took(time.perf_counter() - before)
-                    assert answer is None, answer
-                if (leaves == at).any():
-                    now += 5.0
-                    coordinator.tick(now)
-            record = store.named(round_id)
-            assert record.total is not None, record.reason
-            total = np.frombuffer(record.total, signed.plan.dtype)
-            exact += bool(np.array_equal(total, leaves > 2))
+            record = fleet.run(leaves, took)
+            exact += fleet.counted(record) == np.flatnonzero(leaves > VECTORS).tolist()
     return Account(rounds, exact, f"rounds of {DEVICES} devices, exact")
 
 

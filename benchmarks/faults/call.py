@@ -18,8 +18,9 @@ from firsthand.media import read_audio
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 16_000
-SECONDS = 20
-BAD = range(250, 500)  # packets of 20 ms: the fifth second to the tenth
+SECONDS = 12
+BAD = range(100, 350)  # packets of 20 ms: the third second to the seventh
+LAST_S = 4
 Sent = tuple[float, Packet]
 
 
@@ -37,7 +38,7 @@ def sent(payloads: list[bytes]) -> Iterator[Sent]:
 
 @dataclass
 class Heard:
-    """A call: all sound there was, and the share made up in its last five seconds."""
+    """A call: all sound there was, and the share made up in its last seconds."""
 
     blocks: list[np.ndarray]
     made_up: float
@@ -67,11 +68,11 @@ def call(
             buffer.push(packet, at_s - block / 100 + pulled_at(block))
             place += 1
         blocks.append(buffer.pull(pulled_at(block)))
-        if block == 100 * (SECONDS - 5):
+        if block == 100 * (SECONDS - LAST_S):
             before = buffer.statistics
     after = buffer.statistics
     made = after.concealed_samples - before.concealed_samples
-    return Heard(blocks, made / (5 * RATE_HZ), after.packets_discarded)
+    return Heard(blocks, made / (LAST_S * RATE_HZ), after.packets_discarded)
 
 
 def verdict(heard: Heard, lost: str) -> Outcome:
@@ -118,7 +119,7 @@ def begins_anew(folder: Path) -> Outcome:
 def clock(folder: Path) -> Outcome:
     _ = folder
     jumps = [
-        call(opus(), pulled_at=lambda block, by=by: 7200 + block / 100 + by * (block >= 700))
+        call(opus(), pulled_at=lambda block, by=by: 7200 + block / 100 + by * (block >= 400))
         for by in (3600, -3600)
     ]
     worst = max(jumps, key=lambda each: each.made_up)
@@ -164,7 +165,7 @@ def other_rates(folder: Path) -> Outcome:
     from av.audio.frame import AudioFrame
 
     whole, payloads, timestamps, at = speech(), [], [], 0
-    for rate_hz, ms, count in ((16_000, 20, 250), (8_000, 60, 84), (48_000, 10, 1000)):
+    for rate_hz, ms, count in ((16_000, 20, 150), (8_000, 60, 50), (48_000, 10, 600)):
         encoder = av.CodecContext.create("libopus", "w")
         encoder.sample_rate, encoder.layout, encoder.format = rate_hz, "mono", "flt"
         encoder.options = {"frame_duration": str(ms), "application": "voip"}

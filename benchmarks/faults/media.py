@@ -64,7 +64,7 @@ def video_noisy(folder: Path) -> Outcome:
     )
 
 
-@fault("media", "Files that are no video, sound or picture: empty, text, noise")
+@fault("media", "Empty files, text and noise for a video, a sound and a picture")
 def no_media(folder: Path) -> Outcome:
     told = []
     for name, data in {

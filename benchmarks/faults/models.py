@@ -18,7 +18,7 @@ from firsthand.runtime import Model, load_runner, rehearse
 from firsthand.runtime.bundled import bundled
 
 NAME = "firsthand-palm-tiny-int8"
-FLIPS, REHEARSED = 200, 12
+FLIPS, REHEARSED = 200, 8
 SIZE = 2_000_000
 DATA = np.random.default_rng(0).bytes(SIZE)
 SHA256 = hashlib.sha256(DATA).hexdigest()

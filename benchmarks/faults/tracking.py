@@ -63,7 +63,7 @@ def clock(folder: Path) -> Outcome:
     return Outcome(ok, f"ahead: followed on; back: {said}", "frames from before the clock")
 
 
-@fault("tracking", "What is no frame: floats, NaN, one channel, nothing")
+@fault("tracking", "Floats, NaN, two channels, nothing, four dimensions for a frame")
 def no_frames(folder: Path) -> Outcome:
     _ = folder
     image = frames(1)[0].image
