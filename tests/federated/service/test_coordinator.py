@@ -361,6 +361,11 @@ def test_a_database_of_another_version_or_program_is_refused(tmp_path) -> None:
     with pytest.raises(StoreError, match="another program's"):
         Store(f"sqlite:///{tmp_path / 'other.db'}")
     (tmp_path / "text.db").write_text("this is no database, but it is long enough to be one" * 9)
+    damaged = tmp_path / "damaged.db"
+    Store(f"sqlite:///{damaged}").close()
+    damaged.write_bytes(damaged.read_bytes()[:4_096] + b"x" * 40_000)
+    with pytest.raises(StoreError, match=r"malformed; put a copy of it back, or move it away"):
+        Store(f"sqlite:///{damaged}")
     with pytest.raises(StoreError, match="not a database"):
         Store(f"sqlite:///{tmp_path / 'text.db'}")
     for bad in ("rounds.db", "mysql://localhost/x", ""):

@@ -50,6 +50,11 @@ _VECTORS: Final = 3
 _AT_ONCE: Final = 16
 _LOCK: Final = 0x46697273746821  # one server of a PostgreSQL database holds this
 
+_ADVICE: Final = {
+    "SQLITE_CORRUPT": "; put a copy of it back, or move it away and ask again for what was open",
+    "SQLITE_FULL": "; make room: devices come again with what was not kept",
+}
+
 _tables = MetaData()
 _meta = Table("firsthand_meta", _tables, Column("version", Integer, nullable=False))
 _rounds = Table(
@@ -280,7 +285,7 @@ class Store(Closing):
             yield
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
-            said = str(cause).strip().split("\n")[0]
+            said = str(cause).strip().split("\n")[0] + _ADVICE.get(_kind(cause), "")
             raise StoreError(f"{self._shown}: {said}") from error
 
     @property
@@ -357,6 +362,11 @@ class Writer:
         where = (_rounds.c.number == number, _rounds.c.phase == phase, _is_open)
         if self.run(update(_rounds).where(*where).values(values)) != 1:
             raise _past(number, phase)
+
+
+def _kind(error: object) -> str:
+    """Return SQLite's name of an error without what is special of it, "" for others."""
+    return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
 
 
 def _past(number: int, phase: int) -> StoreError:
