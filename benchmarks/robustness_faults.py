@@ -75,13 +75,12 @@ def measured_before(options: Options, only: str) -> dict[str, Figure]:
 
 
 def measure(options: Options, only: str | None) -> Findings:
-    before = measured_before(options, only) if only else {}
     new = {
         each.name: figure(each, injected(each))
         for each in load((only,) if only else SYSTEMS)
         if each.quick or not options.quick
     }
-    both = before | new
+    both = (measured_before(options, only) if only else {}) | new
     figures = {
         name: each
         for system in SYSTEMS

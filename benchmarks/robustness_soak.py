@@ -1,13 +1,15 @@
 """What becomes of every streaming system in an hour beside a noisy neighbour?
 
 An hour of stream time for each (`soak_systems.py` says of what), fed as fast as it takes it, as its
-clock is an argument: video at 30 frames a second (objects: 10), sound in tenths of a second, a call
+clock is an argument: video at 30 frames a second (objects: 5), sound in tenths of a second, a call
 in pulls of 10 ms, packets through a graph, rounds of devices on a clock that is set. Each system
 runs in a process of its own, beside another that burns a core and the memory's bandwidth in bursts.
 
 `steps_NAME` and `hours_NAME` are what was done, `wall_s_NAME` the time of all steps, `missing_NAME`
 what was put in and did not come out as it must. `p50_ms_first_NAME`, `p99_...`, `p999_...` and
-`most_...` tell how long a step took in the first quarter, `..._last_...` in the last.
+`most_...` tell how long a step took in the first quarter, `..._last_...` in the last;
+`cpu_ms_...` is the processor time of one, its threads' and children's, which other work on the
+machine changes less.
 `mb_warm_NAME` is resident memory, that of children too, in the second tenth, `mb_end_NAME` in the
 last, medians; `mb_per_hour_NAME` the slope of a line through all but the first tenth. `files_...`
 and `threads_...` are open then.
@@ -98,7 +100,7 @@ def tenth(values: list[float], number: int) -> float:
 
 def figures_of(name: str, seconds: int, found: dict) -> dict[str, Figure]:
     later = slice(len(found["mb"]) // 10, None)
-    slope = float(np.polyfit(found["hours"][later], found["mb"][later], 1)[0])
+    slope = round(float(np.polyfit(found["hours"][later], found["mb"][later], 1)[0]), 6)
     when = f"{datetime.now(UTC).date()}, load {describe_machine().load:.1f} at its end"
     figures = {
         "steps": Figure(found["steps"], note=when),
@@ -111,6 +113,8 @@ def figures_of(name: str, seconds: int, found: dict) -> dict[str, Figure]:
     for label, value in found["ms"].items():
         quantile, part = label.split("_")
         figures[f"{quantile}_ms_{part}"] = Figure(value, unit="ms", n=found["steps"] // 4)
+    for part, value in found["cpu_ms"].items():
+        figures[f"cpu_ms_{part}"] = Figure(value, unit="ms", n=found["steps"] // 4)
     figures |= {
         "mb_warm": Figure(tenth(found["mb"], 1), unit="MB"),
         "mb_end": Figure(tenth(found["mb"], 9), unit="MB"),
@@ -128,7 +132,7 @@ def measured_before(options: Options) -> dict[str, Figure]:
 
 
 def measure(options: Options, only: str | None) -> Findings:
-    figures = measured_before(options) if only else {}
+    figures: dict[str, Figure] = {}
     for name, system in SYSTEMS.items():
         if only not in (None, name):
             continue
@@ -142,7 +146,8 @@ def measure(options: Options, only: str | None) -> Findings:
             x_label="minutes of the stream",
             y_label="MB",
         )
-    return Findings(figures)
+    before = measured_before(options) if only else {}  # now, as others may have been at work
+    return Findings(before | figures)
 
 
 if __name__ == "__main__":

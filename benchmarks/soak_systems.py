@@ -22,7 +22,7 @@ from firsthand.measure import data_root
 Took = Callable[[float], None]
 
 FPS = 30
-OBJECTS_FPS = 10  # a frame takes three times as long as one of hands
+OBJECTS_FPS = 5  # a frame takes several times as long as one of hands
 BLOCK = 1_600  # a tenth of a second at 16 kHz
 SPOKEN_S = 300.0
 MINUTE_S = 60

@@ -56,7 +56,7 @@ def test_a_refusal_is_in_words_and_only_of_its_kind():
 
 
 def test_words_are_plain(tmp_path):
-    assert plain(f"{tmp_path}/a.ogg:\n  is {tmp_path}", tmp_path) == "a.ogg: is"
+    assert plain(f"{tmp_path}/a.ogg:  is {tmp_path}\n gone ", tmp_path) == "a.ogg: is; gone"
     assert plain("x" * 200, tmp_path) == "x" * 157 + "..."
 
 

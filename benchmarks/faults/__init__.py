@@ -64,5 +64,6 @@ def refusal(action: Callable[[], object], kind: type[FirsthandError] = Firsthand
 
 def plain(words: str, folder: Path) -> str:
     """Return a line of words without the folder that they happened in, of a length to read."""
-    line = " ".join(words.replace(f"{folder}/", "").replace(str(folder), "").split())
+    words = words.replace(f"{folder}/", "").replace(str(folder), "")
+    line = "; ".join(" ".join(each.split()) for each in words.strip().splitlines())
     return line if len(line) <= 160 else f"{line[:157]}..."

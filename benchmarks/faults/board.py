@@ -121,6 +121,17 @@ def verdict(folder: Path, data: bytes, meanwhile: Callable[[str], None] = lambda
         return refusal(lambda: judged(path, orders, images, progress, time.monotonic))
 
 
+def kill(name: str) -> int:
+    """Kill this process's children that run a module of such a name; return how many."""
+    killed = 0
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # one that has ended meanwhile
+            if any(name in word for word in child.cmdline()):
+                child.kill()
+                killed += 1
+    return killed
+
+
 @fault("board", "A submission that never answers", quick=False)
 def hangs(folder: Path) -> Outcome:
     before = time.monotonic()
@@ -140,15 +151,12 @@ def eats_memory(folder: Path) -> Outcome:
 def crashes(folder: Path) -> Outcome:
     killed = 0
 
-    def kill(stage: str) -> None:
+    def kill_it(stage: str) -> None:
         nonlocal killed
-        for child in psutil.Process().children() if stage != "loading" else ():
-            with suppress(psutil.Error):  # one that has ended meanwhile
-                if any("stream_worker" in word for word in child.cmdline()):
-                    child.kill()
-                    killed += 1
+        if stage != "loading":
+            killed += kill("stream_worker")
 
-    said = verdict(folder, good(), kill)
+    said = verdict(folder, good(), kill_it)
     return Outcome(killed > 0 and "SIGKILL" in said, said.partition("; its last")[0])
 
 
@@ -184,9 +192,7 @@ def judge_killed(folder: Path) -> Outcome:
     with JudgeProcess(orders) as judge:
         judge.begin(lambda: None)
         taken = await_("judging")
-        for child in psutil.Process().children():
-            if any("leaderboard.worker" in word for word in child.cmdline()):
-                child.kill()
+        kill("leaderboard.worker")
         stands = await_("judged")
     happened = "another judge takes it up again, and it stands"
     return Outcome(taken and stands, happened, "nothing but time")

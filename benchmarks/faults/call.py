@@ -38,11 +38,11 @@ def sent(payloads: list[bytes]) -> Iterator[Sent]:
 
 @dataclass
 class Heard:
-    """A call: all sound there was, and the share made up in its last seconds."""
+    """A call: all sound there was, and what share was made up before its last seconds, and then."""
 
     blocks: list[np.ndarray]
+    meanwhile: float
     made_up: float
-    discarded: int
 
     @property
     def whole(self) -> bool:
@@ -71,13 +71,16 @@ def call(
         if block == 100 * (SECONDS - LAST_S):
             before = buffer.statistics
     after = buffer.statistics
+    assert before is not None
     made = after.concealed_samples - before.concealed_samples
-    return Heard(blocks, made / (LAST_S * RATE_HZ), after.packets_discarded)
+    meanwhile = before.concealed_samples / before.total_samples_received
+    return Heard(blocks, meanwhile, made / (LAST_S * RATE_HZ))
 
 
 def verdict(heard: Heard, lost: str) -> Outcome:
     """It is well where sound never ceased, and what is made up at last is next to nothing."""
-    words = f"sound goes on, none of it NaN; afterwards {heard.made_up:.1%} is made up"
+    words = f"sound goes on, none of it NaN; {heard.meanwhile:.0%} is made up at first, then"
+    words = f"{words} {heard.made_up:.1%}"
     return Outcome(heard.whole and heard.made_up < 0.02, words, lost)
 
 
@@ -123,7 +126,7 @@ def clock(folder: Path) -> Outcome:
         for by in (3600, -3600)
     ]
     worst = max(jumps, key=lambda each: each.made_up)
-    return verdict(Heard(worst.blocks, worst.made_up, 0), "a moment")
+    return verdict(worst, "a moment")
 
 
 @fault("call", "Payloads of noise, empty ones, and ones cut short, for five seconds")

@@ -124,7 +124,8 @@ def unknown(folder: Path) -> Outcome:
         ran, ended = ran + (not said), ended + ("ends the process" in said)
         refused += bool(said) and "ends the process" not in said
     happened = f"tried in a process of its own, {ran} ran, {refused} were refused"
-    return Outcome(True, f"{happened}, {ended} ended that process; this one goes on")
+    ok = 0 < refused <= ran + refused + ended == REHEARSED
+    return Outcome(ok, f"{happened}, {ended} ended that process; this one goes on")
 
 
 @fault("models", "Cards cut short, of wrong types, of another file")

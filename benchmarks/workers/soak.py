@@ -29,18 +29,32 @@ def look(process: psutil.Process) -> tuple[float, int, int]:
     return mb, files, sum(each.num_threads() for each in all_of_it)
 
 
+def processor_s(process: psutil.Process) -> float:
+    """Processor time so far, of the process and its children."""
+    times = [each.cpu_times() for each in [process, *process.children(recursive=True)]]
+    return sum(each.user + each.system for each in times)
+
+
 class Steps:
-    """How long each step took, and what was seen of the process every so many of them."""
+    """How long each step took, and what was seen of the process every so many of them.
+
+    `quarters_s` is the processor time after the first step and after each quarter.
+    """
 
     def __init__(self, count: int) -> None:
         self.took_s = np.full(count, np.nan, np.float32)  # all of it now: later it would be growth
         self.looks: list[Looked] = []
         self._process, self._every = psutil.Process(), max(1, count // LOOKS)
         self._count = 0
+        self.quarters_s: list[float] = []
 
     def add(self, seconds: float) -> None:
+        if not self.quarters_s:
+            self.quarters_s.append(processor_s(self._process))
         self.took_s[self._count] = seconds
         self._count += 1
+        if self._count % (len(self.took_s) // 4) == 0:
+            self.quarters_s.append(processor_s(self._process))
         if self._count % self._every == 0:
             self.looks.append((self._count, *look(self._process)))
             if len(self.looks) % (LOOKS // 20) == 0:
@@ -55,6 +69,7 @@ def main() -> None:
     account = system.stream(seconds, seed, steps.add)
     assert not np.isnan(steps.took_s).any(), "a step was not counted"
     quarter = len(steps.took_s) // 4
+    spent_ms = 1e3 * np.diff(steps.quarters_s) / quarter
     parts = {"first": steps.took_s[:quarter], "last": steps.took_s[-quarter:]}
     found = {
         "steps": len(steps.took_s),
@@ -67,6 +82,7 @@ def main() -> None:
             for label, share in QUANTILES.items()
             for part, values in parts.items()
         },
+        "cpu_ms": {"first": spent_ms[0], "last": spent_ms[3]},
         "hours": [seconds / 3600 * at / len(steps.took_s) for at, *_ in steps.looks],
         "mb": [mb for _, mb, *_ in steps.looks],
         "files": [files for *_, files, _ in steps.looks],
