@@ -121,6 +121,18 @@ class TestExtrapolation:
         wanted = np.linalg.solve(correlation[apart], correlation[1:])[::-1]
         np.testing.assert_allclose(predictor(known, 320), wanted, atol=1e-6)
 
+    @pytest.mark.parametrize("every", [2, 4, 160])
+    @pytest.mark.parametrize("order", [40, 320])
+    def test_reflections_of_nothing_end_nothing(self, every, order) -> None:
+        """Between pulses many a sample is 0, and so are most reflections."""
+        past = np.zeros(2_560, np.float32)
+        past[::every] = 0.5 * np.tile([1, -1], 1_280)[: len(past[::every])]
+        correlation = correlations(past, order)
+        apart = np.abs(np.subtract.outer(np.arange(order), np.arange(order)))
+        wanted = np.linalg.solve(correlation[apart], correlation[1:])[::-1]
+        np.testing.assert_allclose(predictor(past, order), wanted, atol=1e-6)
+        assert np.abs(wanted).max() > 0.1 or every > order
+
     @pytest.mark.parametrize("order", [-2, 0])
     def test_an_order_below_one_is_refused(self, order) -> None:
         with pytest.raises(ConfigError, match=f"not {order}"):
@@ -177,6 +189,14 @@ class TestBurg:
         samples = (loud * wave).astype(np.float32)
         found = extrapolated(samples, steps_ahead(burg(samples, 200)), 1_600)
         assert np.abs(found).max() < 4 * loud
+
+    @pytest.mark.parametrize("every", [1, 2, 4])
+    def test_a_tone_of_which_samples_are_0_goes_on(self, every) -> None:
+        samples = np.zeros(480)
+        samples[::every] = 0.5 * np.tile([1, -1], 240)[: len(samples[::every])]
+        weights = burg(samples[:320].astype(np.float32), 200)
+        found = extrapolated(samples[:320], steps_ahead(weights), 160)
+        np.testing.assert_allclose(found, samples[320:], atol=0.02)
 
     def test_of_silence_all_weights_are_0(self) -> None:
         assert not burg(np.zeros(320, np.float32), 200).any()

@@ -24,16 +24,18 @@ _DIGITS: Final = 1e-3
 def from_correlations(correlations: Doubles) -> Doubles:
     """Return the weights (n,) of the last samples, oldest first, in the next one.
 
-    `correlations` (n + 1,) are a sound's with itself, from lag 0 on. By Schur's recursion, whose
-    filters are stable (Schur 1917; Le Roux & Gueguen 1977, "A fixed point computation of partial
-    correlation coefficients"). Of silence all weights are 0.
+    `correlations` (n + 1,) are a sound's with itself, from lag 0 on; where they are no sound's, the
+    order ends before that shows. By Schur's recursion, whose filters are stable (Schur 1917; Le
+    Roux & Gueguen 1977, "A fixed point computation of partial correlation coefficients"). Of
+    silence all weights are 0.
     """
-    order = len(correlations) - 1
-    if correlations[0] == 0:
-        return np.zeros(order)
-    return _weights(
-        correlations[1:], correlations[:-1], order, lambda u, v: -float(u[0]) / float(v[0])
-    )
+
+    def reflection(later: Doubles, earlier: Doubles) -> float | None:
+        error = float(earlier[0])
+        found = -float(later[0]) / error if error > 0 else 1.0
+        return found if abs(found) < 1 else None
+
+    return _weights(correlations[1:], correlations[:-1], len(correlations) - 1, reflection)
 
 
 def burg(past: Floats, order: int) -> Doubles:
@@ -49,12 +51,12 @@ def burg(past: Floats, order: int) -> Doubles:
     power = summed = float(samples[1:].dot(samples[1:]) + samples[:-1].dot(samples[:-1]))
     least = _SILENCE + 1e-12 * power
 
-    def reflection(forward: Doubles, backward: Doubles) -> float:
+    def reflection(forward: Doubles, backward: Doubles) -> float | None:
         nonlocal power, summed
         if power < _DIGITS * summed:  # carried on, it loses its digits where little is left of it
             power = summed = float(forward.dot(forward) + backward.dot(backward))
         if power < least:
-            return 0.0
+            return None
         found = -2.0 * float(forward.dot(backward)) / power
         first = float(forward[0]) + found * float(backward[0])
         last = float(backward[-1]) + found * float(forward[-1])
@@ -65,9 +67,9 @@ def burg(past: Floats, order: int) -> Doubles:
 
 
 def _weights(
-    upper: NDArray[Any], lower: NDArray[Any], order: int, reflection: Callable[..., float]
+    upper: NDArray[Any], lower: NDArray[Any], order: int, reflection: Callable[..., float | None]
 ) -> Doubles:
-    """Take rows (n,) on by `order` steps, each by what `reflection` says of them; 0 ends it.
+    """Take rows (n,) on by `order` steps, each by what `reflection` says of them; None ends it.
 
     Behind the upper row comes the filter, and behind the lower one the filter from behind, a sample
     later, so that the same product makes them. In one line, without the first and the last number
@@ -81,7 +83,7 @@ def _weights(
     line, turn = rows.reshape(-1), np.eye(2)
     for _ in range(order):
         found = reflection(line[:count], line[width : width + count])
-        if not found:
+        if found is None:
             break
         turn[0, 1] = turn[1, 0] = found
         line = turn.dot(line.reshape(2, width)).reshape(-1)
