@@ -25,7 +25,11 @@ def execute(text: str, blocks: re.Pattern[str] = PYTHON) -> dict[str, Any]:
         if language == "sh":
             commands = Path(sys.executable).parent
             path = os.pathsep.join([str(commands), os.environ["PATH"]])
-            subprocess.run(["bash", "-ec", block], check=True, env={**os.environ, "PATH": path})
+            subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", block],
+                check=True,
+                env={**os.environ, "PATH": path},
+            )
         elif block.startswith(">>>"):
             compare(block, names, f"block {number}")
         else:

@@ -35,7 +35,7 @@ INJURED = {
     "recorder": "Recorder",
     "models": "Models",
     "media": "Video and sound",
-    "tracking": "Hands, objects",
+    "tracking": "Hands",
     "call": "Concealment",
     "graph": "Graph",
     "federated": "Federated",

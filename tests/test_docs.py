@@ -60,3 +60,10 @@ def test_what_scripts_fill_in_is_fresh(script):
         [sys.executable, ROOT / "docs" / script, "--check"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_has_no_code_that_nobody_executes_or_parses(page):
+    """Python and shell are what tests look for; what is only to be read has no language."""
+    fences = re.findall(r"^\s*```(.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(fences) <= {"python", "sh", "toml"}, fences

@@ -21,6 +21,7 @@ RATE_HZ = 16_000
 SECONDS = 12
 BAD = range(100, 350)  # packets of 20 ms: the third second to the seventh
 LAST_S = 4
+LEAST_ALIKE = 0.6
 Sent = tuple[float, Packet]
 
 
@@ -40,15 +41,31 @@ def sent(payloads: list[bytes]) -> Iterator[Sent]:
 class Heard:
     """A call: all sound there was, and what share was made up before its last seconds, and then."""
 
-    blocks: list[np.ndarray]
+    sound: np.ndarray
     meanwhile: float
     made_up: float
 
     @property
     def whole(self) -> bool:
         """Whether every 10 ms had sound, of numbers, not beyond full scale by much."""
-        sound = np.concatenate(self.blocks)
-        return len(sound) == SECONDS * RATE_HZ and bool((np.abs(sound) < 2).all())
+        return len(self.sound) == SECONDS * RATE_HZ and bool((np.abs(self.sound) < 2).all())
+
+    @property
+    def alike(self) -> float:
+        """How alike the fifths of its last second are to what was sent, each at its best: 0..1."""
+        if not self.whole:
+            return 0.0
+        parts = self.sound[-RATE_HZ:].astype(np.float64).reshape(5, -1)
+        return float(np.mean([correlation(part, speech().astype(np.float64)) for part in parts]))
+
+
+def correlation(part: np.ndarray, whole: np.ndarray) -> float:
+    """The highest normalised correlation of a part with as long a part of the whole."""
+    size, count = len(whole) + len(part), len(part)
+    products = np.fft.irfft(np.fft.rfft(whole, size) * np.fft.rfft(part, size).conj(), size)
+    energy = np.concatenate([[0.0], np.cumsum(whole**2)])
+    there = np.sqrt((energy[count:] - energy[:-count]) * (part @ part))
+    return float((products[: len(there)] / np.maximum(there, 1e-9)).max())
 
 
 def call(
@@ -74,14 +91,20 @@ def call(
     assert before is not None
     made = after.concealed_samples - before.concealed_samples
     meanwhile = before.concealed_samples / before.total_samples_received
-    return Heard(blocks, meanwhile, made / (LAST_S * RATE_HZ))
+    return Heard(np.concatenate(blocks), meanwhile, made / (LAST_S * RATE_HZ))
 
 
-def verdict(heard: Heard, lost: str) -> Outcome:
-    """It is well where sound never ceased, and what is made up at last is next to nothing."""
-    words = f"sound goes on, none of it NaN; {heard.meanwhile:.0%} is made up at first, then"
-    words = f"{words} {heard.made_up:.1%}"
-    return Outcome(heard.whole and heard.made_up < 0.02, words, lost)
+def verdict(lost: str, *calls: Heard) -> Outcome:
+    """It is well where what is played at last is what was sent, and next to nothing made up.
+
+    What is still played faster, or slower, is less alike.
+    """
+    whole = all(each.whole for each in calls)
+    alike, made_up = min(each.alike for each in calls), max(each.made_up for each in calls)
+    meanwhile = max(each.meanwhile for each in calls)
+    words = f"{meanwhile:.0%} is made up at first, at last {made_up:.1%}: correlation with what was"
+    words = f"{words} sent {alike:.2f}; {'all of it numbers' if whole else 'NaN, or too little'}"
+    return Outcome(whole and alike > LEAST_ALIKE and made_up < 0.02, words, lost)
 
 
 def opus() -> list[Sent]:
@@ -93,14 +116,14 @@ def nearly_all_lost(folder: Path) -> Outcome:
     _ = folder
     rng = np.random.default_rng(0)
     packets = [each for n, each in enumerate(opus()) if n not in BAD or rng.random() > 0.9]
-    return verdict(call(packets), "what was lost, made up or silent")
+    return verdict("what was lost, made up or silent", call(packets))
 
 
 @fault("call", "The sender stops for five seconds and goes on")
 def stops(folder: Path) -> Outcome:
     _ = folder
     packets = [each for n, each in enumerate(opus()) if n not in BAD]
-    return verdict(call(packets), "what was not sent")
+    return verdict("what was not sent", call(packets))
 
 
 @fault("call", "The sender begins anew, with other numbers and times")
@@ -115,7 +138,7 @@ def begins_anew(folder: Path) -> Outcome:
                 (old.sequence + 31_000) % 65_536, (old.timestamp + 2**31 + 777) % 2**32, old.payload
             ),
         )
-    return verdict(call(packets), "a moment")
+    return verdict("a moment", call(packets))
 
 
 @fault("call", "The receiver's clock jumps an hour ahead, and in another call back")
@@ -125,8 +148,7 @@ def clock(folder: Path) -> Outcome:
         call(opus(), pulled_at=lambda block, by=by: 7200 + block / 100 + by * (block >= 400))
         for by in (3600, -3600)
     ]
-    worst = max(jumps, key=lambda each: each.made_up)
-    return verdict(worst, "a moment")
+    return verdict("a moment", *jumps)
 
 
 @fault("call", "Payloads of noise, empty ones, and ones cut short, for five seconds")
@@ -137,7 +159,7 @@ def nonsense(folder: Path) -> Outcome:
         at_s, old = packets[n]
         payload = (rng.bytes(60), b"", old.payload[: len(old.payload) // 3])[n % 3]
         packets[n] = at_s, Packet(old.sequence, old.timestamp, payload)
-    return verdict(call(packets), "what was sent then")
+    return verdict("what was sent then", call(packets))
 
 
 @fault("call", "Every packet three times, and each second in a random order")
@@ -148,7 +170,7 @@ def copies(folder: Path) -> Outcome:
         at_s, old = packets[n]
         packets[n] = at_s + rng.uniform(0, 1), old
     packets += [packets[n] for n in BAD for _ in range(2)]
-    return verdict(call(packets), "what came too late")
+    return verdict("what came too late", call(packets))
 
 
 @fault("call", "Five seconds of packets at once, after as long a silence")
@@ -158,7 +180,7 @@ def flood(folder: Path) -> Outcome:
     late_s = packets[BAD.stop][0]
     for n in BAD:
         packets[n] = late_s, packets[n][1]
-    return verdict(call(packets), "what came too late to be played")
+    return verdict("what came too late to be played", call(packets))
 
 
 @fault("call", "The sender changes from 16 kHz to 8 and to 48 kHz, and the length of packets")
@@ -189,7 +211,7 @@ def other_rates(folder: Path) -> Outcome:
         for n, (stamp, payload) in enumerate(zip(timestamps, payloads, strict=True))
         if stamp / 48_000 < SECONDS
     ]
-    return verdict(call(packets), "a moment at each change")
+    return verdict("a moment at each change", call(packets))
 
 
 @fault("call", "A decoder that gives NaN and infinity now and then")
@@ -217,4 +239,4 @@ def numberless(folder: Path) -> Outcome:
             """Remember nothing."""
 
     payloads = [plain.encode(part) for part in speech().reshape(-1, RATE_HZ // 50)]
-    return verdict(call(list(sent(payloads)), Spoiling()), "packets that were no sound")
+    return verdict("packets that were no sound", call(list(sent(payloads)), Spoiling()))

@@ -1,4 +1,4 @@
-"""Hands and objects that are followed in frames which are not as they should be."""
+"""Hands that are followed in frames which are not as they should be."""
 
 from dataclasses import replace
 from pathlib import Path

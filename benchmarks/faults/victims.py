@@ -1,8 +1,12 @@
 """Programs of `workers/victim.py`, run until they end or are killed."""
 
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+
+from firsthand.errors import PeerError
 
 VICTIM = Path(__file__).resolve().parents[1] / "workers" / "victim.py"
 LONGEST_S = 120
@@ -15,17 +19,22 @@ def _started(*arguments: object) -> subprocess.Popen:
 
 def killed_at(least: int, *arguments: object) -> int:
     """Kill one (SIGKILL) as soon as it has said a number of at least `least`; return its last."""
+    said = 0
     with _started(*arguments) as process:
         assert process.stdout is not None
+        silent = threading.Timer(LONGEST_S, process.terminate)
+        silent.start()
         try:
             for line in process.stdout:
-                if int(line) >= least:
+                said = int(line)
+                if said >= least:
                     process.kill()
-                    break
-            said = [int(line), *map(int, process.stdout.read().split("\n")[:-1])]
         finally:
+            silent.cancel()
             process.kill()
-    return said[-1]
+    if process.returncode != -signal.SIGKILL:
+        raise PeerError(f"{arguments[0]} ended with {process.returncode} after {said}, unkilled")
+    return said
 
 
 def last_words(*arguments: object) -> tuple[int, str]:

@@ -19,16 +19,17 @@ STORED_HZ: Final = 48_000
 """Opus knows no other full rate; `AudioLog` resamples to it."""
 
 _BITS_PER_S: Final = 64_000
-_PAGE_US: Final = 250_000
+_PAGE_US: Final = 200_000
 _FLUSH_S: Final = 1
 
 
 class AudioLog(Closing):
     """A new Ogg Opus file of one channel, written page by page; a context manager.
 
-    Each quarter second of sound is one page, handed to the system once the next is full, and the
-    disk is made to keep it every second: a process that is killed loses at most the half second at
-    its end, a machine without power at most another one. What was written can be read meanwhile.
+    Each fifth of a second is one page, handed to the system once the next is full, and the disk is
+    made to keep it every second: a process that is killed loses at most the half second at its end,
+    what the encoder holds back included, a machine without power at most another one. What was
+    written can be read meanwhile.
 
     Raises `MediaError` when the file exists already or cannot be written, from the constructor,
     `write` or `close`; what was written before stays.

@@ -4,7 +4,6 @@ import contextlib
 import copy
 import io
 import logging
-import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -230,25 +229,22 @@ def _floating(data: bytes, limits: Mapping[str, tuple[float, float]]) -> list[st
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the converters' progress bars and what they say of themselves from the caller."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
+    """Keep the converters' progress bars and their warnings about themselves from the caller."""
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _converter() -> Any:
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # of no use here, and told at length
+    for name in ("torchao", "torch.utils._pytree"):  # they tell of libraries that are not wanted
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        with quiet():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             import litert_torch
     except ImportError as error:
         raise MissingDependencyError(
