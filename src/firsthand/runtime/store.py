@@ -1,6 +1,7 @@
 """The model store: a folder of verified models, filled from the catalogue by name."""
 
 import difflib
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -185,7 +186,7 @@ class ModelStore:
             )
         kind = ChecksumError if any(isinstance(f, ChecksumError) for f in failures) else None
         reasons = "\n".join(map(str, failures))
-        if kind is None:
+        if kind is None and not any(map(_is_full, failures)):
             reasons += "\nwithout a network, set FIRSTHAND_MODELS to a folder with the models"
         raise (kind or DownloadError)(reasons) from failures[-1]
 
@@ -244,3 +245,8 @@ def _readable(root: Path) -> Iterator[None]:
 
 def _ignore(_done: int, _total: int) -> None:
     return None
+
+
+def _is_full(failure: Exception) -> bool:
+    """Say whether it was the disk that had no room."""
+    return getattr(failure.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
