@@ -12,8 +12,10 @@ from firsthand.errors import ModelError
 from firsthand.recorder.engines.given import Given
 from firsthand.recorder.library import Library
 from firsthand.recorder.recording import record
+from firsthand.recorder.sounds.loading import load_listener
+from firsthand.recorder.speakers.loading import load_speakers
 from firsthand.recorder.transcript import Transcript, Word
-from firsthand.recorder.writing import LIVE_WAITING, PARTLY, Ears
+from firsthand.recorder.writing import LIVE_WAITING, PARTLY, Ears, writing_down
 
 RATE_HZ = 16_000
 SPANS = 4 * LIVE_WAITING
@@ -63,6 +65,32 @@ def test_an_engine_that_stands_keeps_nothing_from_being_recorded(tmp_path) -> No
         assert library.transcript(1).words == WORDS
         assert library.recording(1).note == ""
         assert library.recording(1).duration_ms == 1_000 * EACH_S * SPANS
+
+
+def test_what_is_heard_in_crumbs_is_what_is_heard_at_once(tmp_path) -> None:
+    """More of them than are kept each by itself."""
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 0.1, 70 * RATE_HZ).astype(np.float32)
+    samples[: 20 * RATE_HZ] *= 0.01
+    found = []
+    for size in (RATE_HZ // 10, 7 * RATE_HZ):
+        folder, blocks = tmp_path / str(size), np.split(samples, range(size, len(samples), size))
+        ears = Ears(Given(Transcript(())), Loud(), load_listener(), load_speakers())
+        with (
+            Library(folder) as library,
+            library.begin("Noise", datetime(2026, 12, 1, tzinfo=UTC), RATE_HZ) as (number, log),
+            writing_down(library, number, ears) as hear,
+        ):
+            for block in blocks:
+                log.write(block)
+                hear(block)
+        with Library(folder) as library:
+            found.append((library.bars(1), library.sounds(1), library.turns(1)))
+    (crumbs, *others), (whole, *wanted) = found
+    assert others == wanted
+    assert len(whole.levels) == 70 * 20
+    np.testing.assert_array_equal(crumbs.levels, whole.levels)
+    np.testing.assert_array_equal(crumbs.colours, whole.colours)
 
 
 def test_what_was_said_is_written_down_after_ctrl_c(tmp_path) -> None:

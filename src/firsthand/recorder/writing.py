@@ -1,10 +1,10 @@
 """Writing down a recording while its sound comes: the graph at work, its results in a library."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from numpy.typing import NDArray
 
@@ -14,7 +14,7 @@ from firsthand.recorder.guessing import Guesser
 from firsthand.recorder.library import Bars, Library
 from firsthand.recorder.pipeline import recorder_graph
 from firsthand.recorder.sounds.listener import Heard, Listener, together
-from firsthand.recorder.speakers.embedding import SpeakerNetwork, Voices, all_voices
+from firsthand.recorder.speakers.embedding import SpeakerNetwork, all_voices
 from firsthand.recorder.speakers.turns import turns_of
 from firsthand.recorder.speech import Spoken
 from firsthand.recorder.tags import Tally, bundled_table, suggested
@@ -28,6 +28,8 @@ Hear = Callable[[NDArray[Any]], None]
 
 Told = Callable[[list[Word]], None]
 
+_Part = TypeVar("_Part")
+
 PARTLY: Final = "only its beginning was written down"
 """The note of a recording that is being written down, which stays if that is cut short."""
 
@@ -35,6 +37,8 @@ LIVE_WAITING: Final = 16
 """How many spans of speech, of at most half a minute, wait in memory for a live engine."""
 
 _SECOND_US: Final = 1_000_000
+_CRUMBS: Final = 600
+"""How many parts of what is heard are kept each by itself: a minute's, of a live recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,7 @@ def writing_down(
     """
     tally = Tally()
     words_said: SimpleQueue[list[Word]] = SimpleQueue()
-    heard: list[Heard] = []
-    voices: list[Voices] = []
+    heard, voices = _Gathered(together), _Gathered(all_voices)
     spans: list[tuple[int, int]] = []
 
     def note_spans(found: list[Spoken]) -> None:
@@ -86,13 +89,13 @@ def writing_down(
         side["listener"] = ears.listener
 
         def note_heard(found: Heard) -> None:
-            heard.append(found)
+            heard.add(found)
             listened(found)
 
         observe["heard"] = _payload(note_heard)
     if ears.speakers is not None:
         side["speakers"] = ears.speakers
-        observe["voices"] = _payload(voices.append)
+        observe["voices"] = _payload(voices.add)
     if guessed is not None and ears.guesser is not None:
         side["guesser"] = ears.guesser
         observe["guess"] = _payload(guessed)
@@ -138,11 +141,11 @@ def writing_down(
         take()
         library.describe(number, language=ears.engine.language, engine=ears.engine.name)
     if ears.listener is not None:
-        found = together(heard)
+        found = heard.all()
         library.write_sounds(number, found.sounds)
         library.write_bars(number, Bars(ears.listener.colours, found.colours, found.levels))
     if ears.speakers is not None:
-        library.write_turns(number, turns_of(all_voices(voices), spans, ears.speakers.least))
+        library.write_turns(number, turns_of(voices.all(), spans, ears.speakers.least))
     library.write_tags(number, tags_of(tally, ears.engine.language))
     library.note(number, "", over=PARTLY)
 
@@ -153,6 +156,24 @@ def tags_of(tally: Tally, language: str) -> tuple[str, ...]:
         return ()
     tally.end()
     return suggested(tally, bundled_table())
+
+
+class _Gathered(Generic[_Part]):
+    """Parts of a stream, joined now and then: hours of small ones take several times the room."""
+
+    def __init__(self, joined: Callable[[Sequence[_Part]], _Part]) -> None:
+        self._joined = joined
+        self._parts: list[_Part] = []
+
+    def add(self, part: _Part) -> None:
+        """Take the next part."""
+        self._parts.append(part)
+        if len(self._parts) == _CRUMBS:
+            self._parts = [self.all()]
+
+    def all(self) -> _Part:
+        """Return what there is so far, as one."""
+        return self._joined(self._parts)
 
 
 def _payload(take: Callable[[Any], None]) -> Callable[[Packet], None]:
