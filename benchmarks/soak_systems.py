@@ -25,7 +25,7 @@ FPS = 30
 OBJECTS_FPS = 5  # a frame takes several times as long as one of hands
 BLOCK = 1_600  # a tenth of a second at 16 kHz
 SPOKEN_S = 300.0
-MINUTE_S = 60
+MINUTE_S, READ_S = 60, 10
 DEVICES, ROUND_S, LOST = 60, 30.0, 0.1
 VECTORS = 2  # the stage of a round in which devices send what is summed
 PACKET = 960  # samples of 20 ms, as Opus's timestamps count them
@@ -103,9 +103,9 @@ def objects(seconds: int, seed: int, took: Took) -> Account:
 
 
 def recorder(seconds: int, seed: int, took: Took) -> Account:
-    """Readings of LibriSpeech, stored and heard block by block, as a live recording is.
+    """Readings of LibriSpeech, ten seconds each minute, stored and heard as a live recording is.
 
-    PocketSphinx writes down, sounds and speakers are told apart.
+    PocketSphinx writes down, sounds and speakers are told apart; between there is a quiet hum.
     """
     from firsthand.media import AudioReader
     from firsthand.recorder.engines.sphinx import PocketSphinx
@@ -115,7 +115,7 @@ def recorder(seconds: int, seed: int, took: Took) -> Account:
     from firsthand.recorder.voice import RATE_HZ, load_voice
     from firsthand.recorder.writing import Ears, writing_down
 
-    blocks, count = spoken(seed), 10 * seconds
+    blocks, count = now_and_then(seed), 10 * seconds
     ears = Ears(PocketSphinx(), load_voice(), load_listener(), load_speakers())
     with tempfile.TemporaryDirectory() as folder, Library(folder) as library:
         with (
@@ -144,6 +144,18 @@ def spoken(seed: int) -> list[np.ndarray]:
 
     root = data_root(__file__) / "speech" / "librispeech"
     samples = readings(root, SPOKEN_S, np.random.default_rng(seed))
+    return np.split(samples, range(BLOCK, len(samples), BLOCK))
+
+
+def now_and_then(seed: int) -> list[np.ndarray]:
+    """Five minutes of which somebody reads for ten seconds each, in blocks."""
+    read, hum = np.concatenate(spoken(seed)), np.random.default_rng(seed)
+    second = len(read) // round(SPOKEN_S)
+    minutes = []
+    for minute in range(round(SPOKEN_S) // MINUTE_S):
+        minutes.append(read[minute * READ_S * second : (minute + 1) * READ_S * second])
+        minutes.append(1e-3 * hum.standard_normal((MINUTE_S - READ_S) * second))
+    samples = np.concatenate(minutes).astype(np.float32)
     return np.split(samples, range(BLOCK, len(samples), BLOCK))
 
 
