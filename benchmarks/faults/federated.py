@@ -100,7 +100,9 @@ def replayed(folder: Path) -> Outcome:
                 changed = message[:-1] + bytes([message[-1] ^ 1])
                 other += "another message" in str(fleet.send(place, stage, changed))
                 if last:
-                    late += fleet.send(place, stage - 1, last[place][:-1] + b"x") is not None
+                    was = last[place]
+                    was = was[:-1] + bytes([was[-1] ^ 1])
+                    late += fleet.send(place, stage - 1, was) is not None
             assert fleet.send(DEVICES - 1, stage, messages[-1]) is None
             last = messages
         exact = fleet.counted(fleet.record()) == list(range(DEVICES))

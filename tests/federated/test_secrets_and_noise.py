@@ -229,6 +229,14 @@ def test_accounting_knows_its_limits() -> None:
     assert mixed > Cost(10.0, Reach(1, 1)).epsilon(1e-6)
 
 
+@pytest.mark.parametrize("each", [4, 64, 1_000])
+def test_noise_grows_with_what_a_device_may_change_whatever_the_steps(each) -> None:
+    """The search counts in few steps; what it finds holds in those of the sum."""
+    found = deviation_for(2.0, 1e-6, Reach(3, each))
+    assert found / each == pytest.approx(deviation_for(2.0, 1e-6, Reach(3, 1)), rel=2e-3)
+    assert epsilon_of([Cost(found, Reach(3, each))], 1e-6) <= 2.0
+
+
 def test_rappor_finds_what_many_devices_have() -> None:
     parameters = Rappor(bits=64, hashes=2, cohorts=8, f=0.25, p=0.1, q=0.9)
     rng = np.random.default_rng(4)

@@ -18,6 +18,8 @@ _STEP: Final = 1e-4
 _PRECISE: Final = 1e-3
 _LARGEST: Final = 1e4
 _FINE: Final = 16  # steps of a unit, where the scale is not known yet
+_FINE_ENOUGH: Final = 64
+"""Steps of all that a device changes a number by: finer ones cost time, and change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,10 @@ def deviation_for(epsilon: float, delta: float, reach: Reach, times: int = 1) ->
     """Return the least noise with which so many questions cost at most epsilon at a delta."""
     if not epsilon > 0:
         raise ConfigError(f"epsilon is above 0, not {epsilon}")
-    length = None if reach.length is None else _FINE * reach.length
-    fine = Reach(reach.numbers, _FINE * reach.each, length)
+    each = min(_FINE * reach.each, _FINE_ENOUGH)
+    steps = each / reach.each
+    length = None if reach.length is None else steps * reach.length
+    fine = Reach(reach.numbers, each, length)
     low, high = 1e-2 * fine.each, 1.0 * fine.each
     while epsilon_of([Cost(high, fine)] * times, delta) > epsilon:
         low, high = high, 2 * high
@@ -93,7 +97,7 @@ def deviation_for(epsilon: float, delta: float, reach: Reach, times: int = 1) ->
             low = middle
         else:
             high = middle
-    return high / _FINE
+    return high / steps
 
 
 def epsilon_of_sampled(multiplier: float, share: float, times: int, delta: float) -> float:
