@@ -7,7 +7,6 @@ how many steps a second has and how many seconds a quick run is of.
 """
 
 import itertools
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -267,8 +266,6 @@ def messages_per_s() -> float:
     leaves = Drops(LOST).phase_of(DEVICES)
     return float(leaves.sum()) / ROUND_S
 
-
-sys.path.insert(0, str(Path(__file__).parent))  # for who runs this from workers/
 
 SYSTEMS = {
     "hands": System(FPS, 40, hands),
