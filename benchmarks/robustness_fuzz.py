@@ -35,7 +35,8 @@ CACHE = ROOT / ".cache" / "fuzz"
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 
 AT_ONCE = 2
-LIMITS = ("-timeout=60", "-rss_limit_mb=3000", "-max_len=16384")
+LIMITS = ("-timeout=60", "-rss_limit_mb=3000", "-max_len=16384", "-report_slow_units=60")
+"""libFuzzer's own; what is slow by the clock is not told of, as others may use the machine."""
 MERGED = 300.0
 """Seconds that a merge may take."""
 

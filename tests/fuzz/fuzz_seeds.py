@@ -307,7 +307,7 @@ def pages() -> Seeds:
     photograph = message(written(file=len(jpeg()))) + message(jpeg(), 1) + start
     following = message(written(next=0))
     yield "f-photograph", photograph + following + following
-    cookie = f"cookie:firsthand-8080={TOKEN}".encode()
+    cookie = f"cookie:firsthand_8080={TOKEN}".encode()
     ours = b"host:127.0.0.1:8080\norigin:http://127.0.0.1:8080\n"
     yield "g-page", b"GET\n/api?a=1\n" + ours + cookie
     yield "g-token", b"GET\n/?token=" + TOKEN.encode() + b"\nhost:127.0.0.1:8080"

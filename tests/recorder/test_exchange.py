@@ -3,6 +3,7 @@
 import contextlib
 import html
 import json
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -130,3 +131,15 @@ def test_a_file_longer_than_any_transcript_is_refused(monkeypatch) -> None:
         read_transcript("x" * 11, "srt")
     with pytest.raises(InputError, match="is read from srt, vtt, json, not 'txt'"):
         read_transcript("text", "txt")
+
+
+@pytest.mark.parametrize("mark", ["<", "<font ", "{\\", "<v ", "</"])
+@pytest.mark.parametrize("form", ["srt", "vtt"])
+def test_marks_that_are_never_closed_take_no_longer_than_words(form, mark) -> None:
+    """Looked for to the end of the text from each of them, they would take minutes."""
+    comma = "," if form == "srt" else "."
+    head = f"{'WEBVTT' if form == 'vtt' else 1}\n{chr(10) * (form == 'vtt')}"
+    span = f"00:00:01{comma}000 --> 00:00:02{comma}000\n"
+    began_s = process_time()
+    read_transcript(f"{head}{span}{mark * (200_000 // len(mark))}\n", form)
+    assert process_time() - began_s < 6

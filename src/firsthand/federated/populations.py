@@ -103,7 +103,8 @@ def _hetrec(folder: Path) -> Iterator[list[str | float]]:
             for row in csv.DictReader(file, delimiter="\t"):
                 artist = names.get(row["artistID"], row["artistID"])
                 plays.setdefault(row["userID"], []).append((int(row["weight"]), artist))
+        users = sorted(plays, key=int)
     except (OSError, ValueError, TypeError, KeyError, IndexError, csv.Error) as error:
         raise InputError(f"{folder}: cannot be read as HetRec's Last.fm set: {error}") from error
-    for user in sorted(plays, key=int):
+    for user in users:
         yield [name for _, name in sorted(plays[user], key=lambda each: (-each[0], each[1]))]

@@ -62,7 +62,8 @@ def port_key(ports: "PortMap", text: str) -> PortKey:
         ConfigError: there is no such port.
     """
     bare = text.removeprefix(":")
-    key: PortKey = int(bare or "0") if not bare or bare.isdecimal() else text
+    is_index = bare.isdecimal() and len(bare) <= len(str(MAX_INDEX))
+    key: PortKey = int(bare or "0") if not bare or is_index else text
     if key not in ports.ids:
         raise ConfigError(f"no port {text!r}; the node has: {ports.describe()}")
     return key

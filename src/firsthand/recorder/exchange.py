@@ -31,9 +31,10 @@ LARGEST_CHARACTERS: Final = 50_000_000
 _KIND: Final = "firsthand transcript 1"
 _PARAGRAPH_MS: Final = 2_000
 _TIME_TAG: Final = re.compile(r"<((?:\d+:)?\d\d:\d\d\.\d{3})>")
-_ANY_TAG: Final = re.compile(r"<[^>]*>")
+# What opens another one ends a tag: else each of many that are never closed is sought to the end.
+_ANY_TAG: Final = re.compile(r"<[^<>]*>")
 _GUILLEMETS: Final = str.maketrans("<>", "\u2039\u203a")
-_SUBRIP_TAG: Final = re.compile(r"</?(?:[ibu]|font\b[^>]*)>|\{\\[^}]*\}", re.IGNORECASE)
+_SUBRIP_TAG: Final = re.compile(r"</?(?:[ibu]|font\b[^<>]*)>|\{\\[^{}]*\}", re.IGNORECASE)
 
 
 def write_transcript(transcript: Transcript, form: Format) -> str:
@@ -201,7 +202,7 @@ def _merged(turns: Iterable[Turn]) -> Iterator[Turn]:
 def _span(caption: Any) -> tuple[int, int]:
     start_ms = caption.start_time.in_milliseconds()
     end_ms = caption.end_time.in_milliseconds()
-    check_span(start_ms, end_ms, f"the cue {caption.text[:40]!r}")
+    check_span(start_ms, end_ms, f"the cue {caption.raw_text[:40]!r}")
     return start_ms, end_ms
 
 

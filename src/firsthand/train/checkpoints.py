@@ -19,7 +19,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from firsthand.core import locking
+from firsthand.core import damage, locking
 from firsthand.errors import InputError, TrainingError
 from firsthand.runtime.place import replace_bytes
 from firsthand.train.growing import grow
@@ -27,6 +27,13 @@ from firsthand.train.growing import grow
 KEPT: Final = 2
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
 _NAME: Final = re.compile(r"step-(\d{8})\.pt")
+_UNREAD: Final[tuple[type[Exception], ...]] = (
+    pickle.UnpicklingError,
+    AssertionError,
+    UserWarning,
+    *damage.ARRAYS,
+)
+"""What the restricted unpickler raises, depending on where the bytes are wrong."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,18 +139,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "Detected pickle protocol")  # not of our writing
             table = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
-    except (  # what the restricted unpickler raises, depending on where the bytes are wrong
-        pickle.UnpicklingError,
-        ArithmeticError,
-        AttributeError,
-        EOFError,
-        LookupError,
-        NotImplementedError,
-        RuntimeError,
-        TypeError,
-        UserWarning,
-        ValueError,
-    ) as error:
+    except _UNREAD as error:
         raise InputError(f"{path} is no checkpoint: {_first_line(error)}") from error
     return _checked(path, table)
 
@@ -191,7 +187,7 @@ def _check_sizes(path: Path, payload: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as archive:
             unpacked_bytes = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+    except damage.ZIP as error:
         raise InputError(f"{path} is no checkpoint: {error}") from error
     if unpacked_bytes > len(payload):
         raise InputError(

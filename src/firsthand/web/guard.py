@@ -21,6 +21,8 @@ from firsthand.web.access import Access
 
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 MAX_BODY_BYTES: Final = 1_000_000
+_DIGITS: Final = 18
+"""Of a length that is looked at: Python makes no number of thousands of them."""
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _POLICY: Final = "; ".join(
@@ -98,7 +100,7 @@ class Guard:
         else:
             limit = self.larger_bodies.get(scope["path"], self.max_body_bytes)
             stated = Headers(scope=scope).get("content-length", "0")
-            if not stated.isdecimal() or int(stated) > limit:
+            if not stated.isdecimal() or len(stated) > _DIGITS or int(stated) > limit:
                 await PlainTextResponse(_too_large(limit), 413)(scope, receive, send)
             else:
                 await self.inner(scope, _limited(receive, limit), send)

@@ -38,7 +38,7 @@ from firsthand.measure.single_stream import Progress, Rules
 FOLDER: Final = "/data/local/tmp"
 PROGRAM: Final = "benchmark_model"
 
-_ENDED: Final = re.compile(r"^firsthand-exit=(\d+)\s*$", re.MULTILINE)
+_ENDED: Final = re.compile(r"^firsthand-exit=(\d{1,9})\s*$", re.MULTILINE)
 _ANSWER_S: Final = 30.0
 _PUSH_S: Final = 600.0
 _MACHINES: Final = {3: "x86", 40: "armeabi", 62: "x86_64", 183: "arm64"}

@@ -8,7 +8,7 @@ from firsthand.errors import InputError
 
 _NUMBER: Final = r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
 _PREFIX: Final = re.compile(r"^(?:.*?\bI tflite\s*: |INFO: (?:\[[^]]*\] )?)?")
-_COUNT: Final = re.compile(r"^(?:Timings \(microseconds\): )?count=(\d+)((?: \w+=[\d.e+-]+)*)")
+_COUNT: Final = re.compile(r"^(?:Timings \(microseconds\): )?count=(\d{1,15})((?: \w+=[\d.e+-]+)*)")
 _VALUE: Final = re.compile(rf"(\w+)={_NUMBER}")
 _SUMMARY: Final = re.compile(
     rf"^Inference timings in us: Init: {_NUMBER}, First inference: {_NUMBER}, "
@@ -20,7 +20,7 @@ _SUMMARY_2018: Final = re.compile(
 )
 _MS: Final = re.compile(
     rf"^(Model initialization|Warmup \(first\)|Warmup \(avg\)|Inference \(\w+\)):\s+{_NUMBER}"
-    r"(?: ms)?(?: \((\d+) runs\))?"
+    r"(?: ms)?(?: \((\d{1,15}) runs\))?"
 )
 _MEMORY: Final = re.compile(
     r"^(?:(?:Peak memory footprint|Memory footprint delta from the start of the tool) \(MB\): "

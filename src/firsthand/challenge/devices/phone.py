@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-_PROPERTY: Final = re.compile(r"^\[([^]]+)\]: \[([^]]*)\]\s*$", re.MULTILINE)
+_PROPERTY: Final = re.compile(r"^\[([^]\n]+)\]: \[([^]\n]*)\][ \t\r]*$", re.MULTILINE)
 _CORE: Final = re.compile(
-    r"^/sys/devices/system/cpu/cpu(\d+)/cpufreq/"
-    r"(cpuinfo_max_freq|scaling_max_freq|scaling_governor):(\S+)\s*$",
+    r"^/sys/devices/system/cpu/cpu([0-9]{1,6})/cpufreq/"
+    r"(cpuinfo_max_freq|scaling_max_freq|scaling_governor):(\S+)[ \t\r]*$",
     re.MULTILINE,
 )
-_TEMPERATURE: Final = re.compile(r"Temperature\{mValue=(-?[\d.]+), mType=(\d+), mName=([^,]+)")
+_TEMPERATURE: Final = re.compile(
+    r"Temperature\{mValue=(-?[0-9]{1,9}(?:\.[0-9]*)?), mType=([0-9]{1,9}), mName="
+)
+_KHZ: Final = re.compile(r"[0-9]{1,15}")
 _THERMAL: Final = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
 _CPU_TYPE, _SKIN_TYPE = 0, 3
 _WARM_BATTERY_C: Final = 40.0
@@ -73,7 +76,7 @@ class Heat:
 def read_phone(properties: str, cores: str, memory: str) -> Phone:
     """Return the phone in the output of `getprop`, `CORES_COMMAND` and /proc/meminfo."""
     found = dict(_PROPERTY.findall(properties))
-    kilobytes = re.search(r"^MemTotal:\s+(\d+) kB", memory, re.MULTILINE)
+    kilobytes = re.search(r"^MemTotal:[ \t]+([0-9]{1,15}) kB", memory, re.MULTILINE)
     return Phone(
         model=_joined(found, "ro.product.manufacturer", "ro.product.model"),
         soc=_joined(found, "ro.soc.manufacturer", "ro.soc.model")
@@ -95,9 +98,9 @@ def read_cores(text: str) -> tuple[Core, ...]:
     for number, values in sorted(found.items()):
         built = values.get("cpuinfo_max_freq", "")
         allowed = values.get("scaling_max_freq", "")
-        if built.isdigit():
+        if _KHZ.fullmatch(built):
             governor = values.get("scaling_governor", "unknown")
-            allowed_khz = int(allowed) if allowed.isdigit() else int(built)
+            allowed_khz = int(allowed) if _KHZ.fullmatch(allowed) else int(built)
             cores.append(Core(number, int(built), allowed_khz, governor))
     return tuple(cores)
 
@@ -107,13 +110,13 @@ def read_heat(thermal: str, battery: str, low_power: str = "") -> Heat:
 
     Of the temperatures those that the sensors have now count, not the older, cached ones.
     """
-    status = re.search(r"^Thermal Status: (\d+)", thermal, re.MULTILINE)
+    status = re.search(r"^Thermal Status: ([0-9]{1,9})", thermal, re.MULTILINE)
     _, _, now = thermal.partition("Current temperatures from HAL:")
     by_type: dict[int, list[float]] = {}
-    for value, kind, _ in _TEMPERATURE.findall(now or thermal):
+    for value, kind in _TEMPERATURE.findall(now or thermal):
         by_type.setdefault(int(kind), []).append(float(value))
-    tenths = re.search(r"^\s*temperature: (\d+)", battery, re.MULTILINE)
-    level = re.search(r"^\s*level: (\d+)", battery, re.MULTILINE)
+    tenths = re.search(r"^[ \t]*temperature: ([0-9]{1,9})", battery, re.MULTILINE)
+    level = re.search(r"^[ \t]*level: ([0-9]{1,9})", battery, re.MULTILINE)
     return Heat(
         status=int(status[1]) if status else None,
         cpu_c=max(by_type.get(_CPU_TYPE, []), default=None),

@@ -19,6 +19,8 @@ from firsthand.federated.service.coordinator import PHASES, Letter, Visit
 from firsthand.federated.service.desk import Desk
 
 _RETRY_S: Final = "2"
+_DIGITS: Final = 18
+"""Of a length that is looked at: Python makes no number of thousands of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _verified(request: Request, body: bytes) -> tuple[bytes, bytes]:
 async def _body(request: Request, most: int, limits: Limits) -> bytes:
     """Return a body of no more than so many bytes, which comes in time."""
     stated = request.headers.get("content-length", "0")
-    if not stated.isdecimal() or int(stated) > most:
+    if not stated.isdecimal() or len(stated) > _DIGITS or int(stated) > most:
         raise HTTPException(413, f"{stated[:20]} bytes; {most} are the most that is taken here")
     pieces, size = [], 0
     try:

@@ -58,6 +58,13 @@ def onnx_operators(data: bytes, *, where: str) -> tuple[Operator, ...]:
         raise ModelError(
             f"{where}: is no .onnx file: {' '.join(str(error).split())[:200]}"
         ) from error
+    try:
+        return _operators(model)
+    except (IndexError, TypeError, ValueError) as error:
+        raise ModelError(f"{where}: is damaged: {type(error).__name__}: {error}") from error
+
+
+def _operators(model: Any) -> tuple[Operator, ...]:
     tensors = {
         value.name: _tensor(value.type.tensor_type)
         for value in (*model.graph.input, *model.graph.output, *model.graph.value_info)

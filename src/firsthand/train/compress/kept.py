@@ -47,14 +47,14 @@ def read_kept(path: Path, model: nn.Module) -> None:
     except damage.ARRAYS as error:
         raise InputError(f"{path}: holds no weights: {error}") from error
     state = {}
-    for name, array in arrays.items():
-        if name.endswith(_SCALES):
-            continue
-        scales = arrays.get(name + _SCALES)
-        if scales is not None:
-            array = array.astype(np.float32) * scales.reshape(-1, *[1] * (array.ndim - 1))
-        state[name] = torch.from_numpy(np.array(array))
     try:
+        for name, array in arrays.items():
+            if name.endswith(_SCALES):
+                continue
+            scales = arrays.get(name + _SCALES)
+            if scales is not None:
+                array = array.astype(np.float32) * scales.reshape(-1, *[1] * (array.ndim - 1))
+            state[name] = torch.from_numpy(np.array(array))
         model.load_state_dict(state)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"{path}: does not fit {type(model).__name__}: {error}") from error
