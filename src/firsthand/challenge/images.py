@@ -20,7 +20,8 @@ CROP: Final = 0.875
 
 _LABELS: Final = "labels.csv"
 _INDEX_NAMES: Final = ("class_index", "label", "class")
-_RANGE: Final = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:\.\.|to)\s*(-?\d+(?:\.\d+)?)")
+_BOUND: Final = r"-?\d{1,12}(?:\.\d{1,12})?"
+_RANGE: Final = re.compile(rf"({_BOUND})\s{{0,9}}(?:\.\.|to)\s{{0,9}}({_BOUND})")
 
 
 @dataclass(frozen=True, slots=True)

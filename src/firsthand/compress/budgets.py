@@ -7,7 +7,7 @@ from typing import Final
 from firsthand.errors import ConfigError
 
 _TERM: Final = re.compile(
-    r"\s*(size|latency|p90|accuracy drop|drop|accuracy|macs)\s*(<=|>=|=|:)?\s*"
+    r"\s*(size|latency|p90|accuracy drop|drop|accuracy|macs)\s*(?:(<=|>=|=|:)\s*)?"
     r"(\d+(?:\.\d+)?)\s*([a-zA-Z%]*)\s*"
 )
 _SIZES: Final = {"": 1, "b": 1, "kb": 1_000, "kib": 1_024, "mb": 1_000_000, "mib": 1 << 20}

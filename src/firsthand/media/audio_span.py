@@ -48,7 +48,7 @@ def read_span(path: str | Path, start_s: float, end_s: float, rate_hz: int = 48_
         except (av.FFmpegError, ValueError) as error:
             if not parts:
                 raise MediaError(f"{path}: no sound decodes: {reason(error)}") from error
-    if first_s is None:
+    if first_s is None or not parts:  # none, or less than a sample of the wanted rate
         return np.empty(0, np.float32)
     begin, end = (max(0, round((at - first_s) * rate_hz)) for at in (start_s, end_s))
     return np.concatenate(parts)[begin:end]

@@ -15,14 +15,15 @@ from firsthand.errors import MissingDependencyError
 
 COMMON, PROPER, ADJECTIVE, OTHER = "common", "proper", "adjective", "other"
 
-_EDGES: Final = re.compile(r"^[\W_]+|[\W_]+$")
+_INNER: Final = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 _POSSESSIVE: Final = re.compile(r"['\u2019]s$")
 _FIT: Final = re.compile(r"[^\W\d_][\w'\u2019-]*")
 
 
 def bare(text: str) -> str:
     """Return a word without punctuation around it and possessive s; "" for what is no word."""
-    inner = _POSSESSIVE.sub("", _EDGES.sub("", text))
+    found = _INNER.search(text)
+    inner = _POSSESSIVE.sub("", found[0] if found else "")
     return inner if _FIT.fullmatch(inner) else ""
 
 
