@@ -26,6 +26,7 @@ ARRAYS: Final[tuple[type[Exception], ...]] = (
     AttributeError,
     LookupError,
     MemoryError,  # a shape that the bytes of the file do not hold
+    SyntaxError,  # a type of numbers that NumPy takes for Python
     TypeError,
 )
 """What reading the arrays of an .npz file may raise, and taking those for what they should be."""

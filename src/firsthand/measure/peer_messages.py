@@ -53,7 +53,7 @@ def decode_header(
             for entry in header["arrays"]
         ]
         header["values"] = dict(header["values"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, SyntaxError) as error:
         raise PeerError(f"the peer sent no message but {line[:80]!r} ({error!r})") from error
     total = 0
     for name, dtype, shape in announced:
