@@ -133,7 +133,14 @@ def read(path: Path) -> BenchmarkResult:
             quick=document["quick"],
             noise=tuple(document["noise"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise InputError(f"{path} is not a benchmark result: {error!r}") from error
 
 

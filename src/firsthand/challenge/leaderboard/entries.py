@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from firsthand.challenge.judging import Verdict
+from firsthand.errors import InputError
 from firsthand.measure import Interval, Streams
 from firsthand.measure.documents import from_plain, parsed
 from firsthand.runtime import ModelCard
@@ -82,7 +83,12 @@ class Standing:
     @classmethod
     def from_json(cls, text: str) -> "Standing":
         """Read what `to_json` wrote; `InputError` for anything else."""
-        return from_plain(cls, parsed(text, "the standing"), "the standing")
+        found = from_plain(cls, parsed(text, "the standing"), "the standing")
+        try:
+            found.to_json()
+        except ValueError as error:  # a number that is none, which no page could be told
+            raise InputError(f"the standing: {error}") from error
+        return found
 
 
 @dataclass(frozen=True, slots=True)
