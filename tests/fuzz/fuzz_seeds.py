@@ -1,6 +1,6 @@
 """Writes the corpus that a search begins with, by this project's own writers: small and whole.
 
-    python tests/fuzz/fuzz_seeds.py
+    PYTHONPATH=tests/media:tests/objects:tests/recorder python tests/fuzz/fuzz_seeds.py
 
 A seed is named by its parser's letter and what it is: `i-png` is an image, given to parser "i".
 """
