@@ -30,9 +30,9 @@ def from_correlations(correlations: Doubles) -> Doubles:
     silence all weights are 0.
     """
 
-    def reflection(later: Doubles, earlier: Doubles) -> float | None:
-        error = float(earlier[0])
-        found = -float(later[0]) / error if error > 0 else 1.0
+    def reflection(line: Doubles, _count: int, width: int) -> float | None:
+        error = line.item(width)
+        found = -line.item(0) / error if error > 0 else 1.0
         return found if abs(found) < 1 else None
 
     return _weights(correlations[1:], correlations[:-1], len(correlations) - 1, reflection)
@@ -51,15 +51,16 @@ def burg(past: Floats, order: int) -> Doubles:
     power = summed = float(samples[1:].dot(samples[1:]) + samples[:-1].dot(samples[:-1]))
     least = _SILENCE + 1e-12 * power
 
-    def reflection(forward: Doubles, backward: Doubles) -> float | None:
+    def reflection(line: Doubles, count: int, width: int) -> float | None:
         nonlocal power, summed
+        forward, backward = line[:count], line[width : width + count]
         if power < _DIGITS * summed:  # carried on, it loses its digits where little is left of it
             power = summed = float(forward.dot(forward) + backward.dot(backward))
         if power < least:
             return None
         found = -2.0 * float(forward.dot(backward)) / power
-        first = float(forward[0]) + found * float(backward[0])
-        last = float(backward[-1]) + found * float(forward[-1])
+        first = line.item(0) + found * line.item(width)
+        last = line.item(width + count - 1) + found * line.item(count - 1)
         power = (1.0 - found * found) * power - first * first - last * last
         return found
 
@@ -71,6 +72,7 @@ def _weights(
 ) -> Doubles:
     """Take rows (n,) on by `order` steps, each by what `reflection` says of them; None ends it.
 
+    It is given the rows in one line, how long they still are, and where the lower one begins.
     Behind the upper row comes the filter, and behind the lower one the filter from behind, a sample
     later, so that the same product makes them. In one line, without the first and the last number
     the rows are those of the next order.
@@ -82,7 +84,7 @@ def _weights(
     rows[0, count] = rows[1, count + 1] = 1.0
     line, turn = rows.reshape(-1), np.eye(2)
     for _ in range(order):
-        found = reflection(line[:count], line[width : width + count])
+        found = reflection(line, count, width)
         if found is None:
             break
         turn[0, 1] = turn[1, 0] = found
