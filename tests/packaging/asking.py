@@ -18,7 +18,7 @@ NEEDING = (
     ("web", ("objects", "annotate", ".")),
     ("web", ("challenge", "leaderboard", "--data", PHOTOGRAPH.parent)),
     ("call", ("concealment", "live")),
-    ("federated", ("federated", "simulate", "--devices", "9", "mean minutes high=60")),
+    ("federated", ("federated", "simulate", "--devices", "9", "--query", "mean minutes high=60")),
     ("federated", ("federated", "serve", "--keys", "keys")),
     ("onnx", ("challenge", "macs", ONNX)),
     ("train", ("train", "hands", "gestures")),

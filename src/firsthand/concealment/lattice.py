@@ -83,11 +83,12 @@ def _weights(
     rows[:, :count] = upper, lower
     rows[0, count] = rows[1, count + 1] = 1.0
     line, turn = rows.reshape(-1), np.eye(2)
+    across = turn.reshape(-1)[1:3]
     for _ in range(order):
         found = reflection(line, count, width)
         if found is None:
             break
-        turn[0, 1] = turn[1, 0] = found
+        across.fill(found)
         line = turn.dot(line.reshape(2, width)).reshape(-1)
         count -= 1
         line[width + count] = 0.0
