@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from firsthand.challenge.asking import Asked, Options, asked_and_timed
 from firsthand.challenge.images import Prepared
 from firsthand.challenge.scores import DETECTION_LIMIT_S
+from firsthand.core import damage
 from firsthand.errors import InputError, ModelError
 from firsthand.measure import ImageBoxes, StreamLatency, Streams, average_precision
 from firsthand.measure.single_stream import RULES, Rules
@@ -91,14 +92,7 @@ def open_detections(folder: Path, *, most: int | None = None) -> DetectionSet:
         rows = [(int(each["id"]), str(each["file_name"])) for each in document["images"]]
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+    except damage.JSON as error:
         raise InputError(f"{path}: is not in COCO's format: {error!r}") from error
     files, truth = [], []
     for number, name in rows[:most]:

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 
 Hashes = NDArray[np.uint64]
@@ -239,11 +240,11 @@ def _made_of(make: Callable[..., Made], kind: str, text: str) -> Made:
     try:
         given = json.loads(text)
         if given.pop(kind) != _FORMAT:
-            raise ValueError("of another format")  # noqa: TRY301
+            raise ValueError("of another format")
         return make(
             **{name: tuple(some) if type(some) is list else some for name, some in given.items()}
         )
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except damage.JSON as error:
         raise InputError(f"{text[:200]!r} tells of no {kind} of texts: {error}") from error
 
 

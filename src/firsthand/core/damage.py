@@ -30,3 +30,16 @@ ARRAYS: Final[tuple[type[Exception], ...]] = (
     TypeError,
 )
 """What reading the arrays of an .npz file may raise, and taking those for what they should be."""
+
+JSON: Final[tuple[type[Exception], ...]] = (
+    ArithmeticError,  # a number too large for what it should be
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading a JSON document may raise, and taking its parts for what they should be."""
+
+JSON_FILE: Final[tuple[type[Exception], ...]] = (OSError, *JSON)
+"""The same, where the document is in a file."""

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from firsthand.core import damage
 from firsthand.errors import BudgetError, ConfigError, InputError, RefusalError
 from firsthand.federated.accounting import Cost, Reach, epsilon_of
 from firsthand.runtime.place import replace_bytes
@@ -120,15 +121,7 @@ class Ledger:
             self._rounds = dict(entry["rounds"])
             if not set(self._rounds.values()) <= {"masked", "unmasked"}:
                 raise InputError(f"{path}: has rounds at stages that there are not")
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            OverflowError,
-            RecursionError,
-        ) as error:
+        except damage.JSON_FILE as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.measure.bootstrap import Interval
 from firsthand.measure.machine import Machine
@@ -133,14 +134,7 @@ def read(path: Path) -> BenchmarkResult:
             quick=document["quick"],
             noise=tuple(document["noise"]),
         )
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+    except damage.JSON as error:
         raise InputError(f"{path} is not a benchmark result: {error!r}") from error
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError, MissingDependencyError
 from firsthand.recorder.tags.tally import ROLES, Term
 
@@ -92,14 +93,7 @@ class PriorTable:
                 for (one, other), each in zip(PAIRS, table["tables"], strict=True)
             )
             return cls(edges, tables)
-        except (
-            AttributeError,
-            LookupError,
-            ArithmeticError,
-            TypeError,
-            ValueError,
-            RecursionError,
-        ) as error:
+        except damage.JSON as error:
             raise InputError(f"this is no table of scores: {error!r}") from error
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.core import damage
 from firsthand.errors import InputError
 from firsthand.runtime.place import replace_bytes
 from firsthand.speech.noss.answering import answers
@@ -198,7 +199,7 @@ def read_cell(path: Path) -> Cell:
             str(entry["asked"]), parts, tuple(map(str, entry["chosen"])), int(entry["skipped"]),
             tuple(map(str, entry["problems"])),
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+    except damage.JSON_FILE as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: holds no answers: {error}") from error
